@@ -1,0 +1,32 @@
+// Bytes between ranks; knows nothing of searches. Implementations: threads in one process (with
+// injected faults, for tests) and MPI.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace nas {
+
+struct Message {
+  int from = 0;
+  std::vector<std::byte> bytes;
+};
+
+/// One instance a rank, used from one thread. Messages between two ranks keep their order.
+struct Transport {
+  virtual ~Transport() = default;
+
+  [[nodiscard]] virtual int rank() const = 0;
+  [[nodiscard]] virtual int size() const = 0;
+
+  /// Never blocks on the receiver: the bytes are copied and sent as it can.
+  virtual void send(int to, std::vector<std::byte> bytes) = 0;
+
+  /// The next message, or none within `timeout`. Sleeps, never spins.
+  [[nodiscard]] virtual std::optional<Message> receive(std::chrono::milliseconds timeout) = 0;
+};
+
+}  // namespace nas

@@ -1,0 +1,139 @@
+// The network graph: the only truth about an architecture. Cost model, hash, torch builder,
+// exports and pictures all walk this value, so they cannot disagree.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nas/result.h"
+
+namespace nas {
+
+/// Every operation a network may hold; the rows of nas/operation.cpp say what each one is.
+enum class Op : std::uint8_t {
+  Input,
+  Identity,
+  Zero,
+  Conv,
+  Linear,
+  MaxPool,
+  AveragePool,
+  GlobalAveragePool,
+  BatchNorm,
+  Relu,
+  Relu6,
+  Silu,
+  Gelu,
+  Sigmoid,
+  HardSwish,
+  HardSigmoid,
+  Tanh,
+  Dropout,
+  Add,
+  Multiply,
+  Concat,
+  Flatten,
+};
+
+/// A tensor's shape without the batch: channels, then `dims` spatial sizes. A plain vector of
+/// features has dims 0.
+struct Shape {
+  static constexpr std::size_t kMaxDims = 3;
+  std::int64_t channels = 0;
+  std::size_t dims = 0;
+  std::array<std::int64_t, kMaxDims> size{1, 1, 1};  // unused axes are 1
+
+  [[nodiscard]] std::int64_t positions() const { return size[0] * size[1] * size[2]; }
+  [[nodiscard]] std::int64_t elements() const { return channels * positions(); }
+  bool operator==(const Shape&) const = default;
+};
+
+/// "16x32x32".
+[[nodiscard]] std::string to_string(const Shape& shape);
+
+/// One number an axis of the signal; axes beyond the network's dims hold the neutral value.
+using Axes = std::array<std::int32_t, Shape::kMaxDims>;
+
+/// Everything an operation can be told. Fields that an operation does not list in its row keep
+/// their defaults, so that equal operations compare equal.
+struct Attributes {
+  std::int64_t channels = 0;   // Conv: output channels; Linear: output features
+  std::int32_t groups = 1;     // Conv
+  bool bias = false;           // Conv, Linear
+  Axes kernel{1, 1, 1};
+  Axes stride{1, 1, 1};
+  Axes dilation{1, 1, 1};
+  Axes pad_low{0, 0, 0};
+  Axes pad_high{0, 0, 0};
+  bool ceil_mode = false;          // pooling
+  bool count_include_pad = false;  // AveragePool
+  bool affine = true;              // BatchNorm: learnt scale and shift
+  double epsilon = 1e-5;           // BatchNorm
+  double momentum = 0.1;           // BatchNorm, PyTorch's meaning
+  double rate = 0;                 // Dropout: share of elements set to zero
+  bool operator==(const Attributes&) const = default;
+};
+
+/// One operation applied to earlier nodes' outputs.
+struct Node {
+  Op op = Op::Input;
+  Attributes attributes;
+  std::vector<std::int32_t> inputs;  // indices of earlier nodes
+  Shape shape;                       // of the output, inferred
+  std::string name;                  // unique; letters, digits, '_' and '.'
+  bool operator==(const Node&) const = default;
+};
+
+/// Nodes in topological order; node 0 is the only Input. Build it with `add`, which infers shapes.
+struct Network {
+  std::vector<Node> nodes;
+  std::int32_t output = 0;
+
+  [[nodiscard]] const Shape& shape_of(std::int32_t node) const;
+  bool operator==(const Network&) const = default;
+};
+
+/// A network of one Input node with this shape.
+[[nodiscard]] Network make_network(const Shape& input);
+
+/// Appends an operation, makes it the output and returns its index. Error: a wrong number of
+/// inputs or shapes that do not fit, in words for the author of a space. An empty name becomes
+/// `<operation>_<index>`. REQUIRES: inputs are indices of existing nodes.
+[[nodiscard]] Result<std::int32_t> add_node(Network& network, Op op, const Attributes& attributes,
+                                            std::vector<std::int32_t> inputs, std::string name = {});
+
+/// For each node, whether the output depends on it.
+[[nodiscard]] std::vector<bool> used_nodes(const Network& network);
+
+/// For each node, whether it depends on the input through operations other than Zero.
+[[nodiscard]] std::vector<bool> reached_nodes(const Network& network);
+
+/// Drops what the input does not reach and what the output does not use; a sum loses its
+/// unreached summands. Error: the output does not depend on the input.
+[[nodiscard]] Result<Network> remove_unused(const Network& network);
+
+/// `remove_unused`, then identities folded, sums of one summand folded, sums nested in sums
+/// flattened and summands ordered: isomorphic networks become alike but for the order of nodes.
+[[nodiscard]] Result<Network> simplify(const Network& network);
+
+/// 64-bit hash of the simplified network: equal for isomorphic networks (a relabelling of nodes,
+/// another order of summands, dead parts, identities). Colour refinement down and up the graph
+/// (Weisfeiler and Leman 1968), so graphs that only a stronger test tells apart collide. Names do
+/// not count. A network whose output does not depend on its input has the one value `kNoNetwork`.
+[[nodiscard]] std::uint64_t canonical_hash(const Network& network);
+inline constexpr std::uint64_t kNoNetwork = 0;
+
+struct Cost {
+  std::int64_t params = 0;              // learnt numbers, unused operations included if kept
+  std::int64_t macs = 0;                // of one example: convolution + linear, no bias
+  std::int64_t activation_elements = 0; // sum over all outputs, one example
+  bool operator==(const Cost&) const = default;
+};
+
+/// 1 MAC is what EfficientNet, NASNet and DARTS call a FLOP.
+[[nodiscard]] Cost count_cost(const Network& network);
+
+}  // namespace nas
