@@ -16,7 +16,7 @@
 
 namespace nas {
 
-/// Where a node was written. `file` may also be "--set".
+/// Where a node was written; of a map's value: where its key stands. `file` may also be "--set".
 struct Place {
   std::shared_ptr<const std::string> file;
   int line = 0;    // from 1; 0: no line (a default, the command line)
@@ -39,25 +39,29 @@ struct YamlNode {
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   [[nodiscard]] YamlNode* find(std::string_view key);
   [[nodiscard]] std::vector<std::string> keys() const;
-  /// The number that an unquoted scalar spells (1, 2e6, -0.5); empty otherwise.
+  /// The number that an unquoted scalar spells (1, 2e6, -0.5, 0x1f); empty otherwise, also for
+  /// .inf, .nan and what exceeds a double: no setting here has a use for them.
   [[nodiscard]] std::optional<double> number() const;
 };
 
 /// Error: `file:line: ...` (not YAML, a duplicate key, nested deeper than 64, several documents,
-/// over a million nodes). `name` is what errors call the text.
+/// tags, merge keys, over a million nodes or 64 MiB with aliases copied). `name` is what errors
+/// call the text.
 [[nodiscard]] Result<YamlNode> parse_yaml(std::string_view text, const std::string& name);
 
 /// Error: no such file, a directory, unreadable, larger than 16 MiB.
 [[nodiscard]] Result<YamlNode> read_yaml(const std::filesystem::path& file);
 
-/// Scalars become null, bool, integer, number or string by YAML 1.2's core schema.
+/// Scalars become null, bool, integer, number or string by YAML 1.2's core schema, but that .inf
+/// and .nan are strings.
 [[nodiscard]] nlohmann::json to_json(const YamlNode& node);
 
 /// Sets `path` ("training.epochs"; a number indexes a sequence) to the YAML in `value`, making
 /// maps on the way. Error: the path runs through a scalar, or the value is not YAML.
 [[nodiscard]] Result<Unit> set_path(YamlNode& root, std::string_view path, std::string_view value);
 
-/// JSON as YAML text that reads back to the same JSON; for the resolved config.
+/// JSON as YAML text that reads back to the same JSON; for the resolved config. REQUIRES: numbers
+/// are finite, strings UTF-8, keys under 1,000 bytes.
 [[nodiscard]] std::string yaml_text(const nlohmann::json& json);
 
 }  // namespace nas
