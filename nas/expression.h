@@ -12,15 +12,17 @@
 namespace nas {
 
 /// A parsed expression over named variables. Operators `+ - * / ^ < <= > >= == != and or not ? :`
-/// (as muParser: `-2^2` is -4; `and`, `or`, `not` also as && || !), functions `min max floor ceil
-/// round abs sqrt log log2 log10 exp round_to(v, d) mod(a, b)`; names may hold dots
-/// (`input.channels`). `round_to` is EfficientNet's rounding of widths (Tan and Le 2019,
-/// reference code): floor(v + d/2) to a multiple of d, at least d, plus d if below 0.9 v.
-/// Cheap to copy; `evaluate` is safe to call from several threads on separate copies only made by
-/// `parse` (a parser keeps its variables inside), so treat one Expression as one thread's.
+/// (as muParser: `-2^2` is -4; `and`, `or` also as && ||; `not` binds weaker than a comparison, as
+/// in Python, `!` stronger, as in C), functions `min max floor ceil round abs sqrt log log2 log10
+/// exp round_to(v, d) mod(a, b)`; names may hold dots (`input.channels`). `log` is the natural
+/// one, `round` takes halves away from 0, `mod` has the sign of b. `round_to` is EfficientNet's
+/// rounding of widths (Tan and Le 2019, reference code): floor(v + d/2) to a multiple of d, at
+/// least d, plus d if below 0.9 v.
+/// Cheap to copy; copies share one parser, which keeps its variables inside: an Expression and all
+/// its copies belong to one thread, another thread parses its own.
 class Expression {
  public:
-  /// Error: what muParser could not read, with the position.
+  /// Error: what cannot be read, with the position.
   [[nodiscard]] static Result<Expression> parse(std::string_view text);
 
   [[nodiscard]] const std::string& text() const;
