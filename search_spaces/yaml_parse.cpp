@@ -4,6 +4,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -48,7 +49,7 @@ class TreeBuilder final : public YAML::EventHandler {
   [[nodiscard]] YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (has_root_) throw Refused{place(mark), "a second document begins here (one is read), drop the '---' line"};
+    if (has_root_) throw Refused{place(mark), "a second document begins here, only one is read"};
     has_root_ = true;
   }
   void OnDocumentEnd() override {}
@@ -231,7 +232,8 @@ void check_bytes(std::string_view text, const std::shared_ptr<const std::string>
 
 YamlNode parse(std::string_view text, const std::shared_ptr<const std::string>& file) {
   check_bytes(text, file);
-  std::istringstream stream{std::string(text)};
+  // yaml-cpp takes an end of file after a line break for a closing quote: let a comment come last.
+  std::istringstream stream(fmt::format("{}\n#", text));
   YAML::Parser parser(stream);
   TreeBuilder builder(file);
   while (parser.HandleNextDocument(builder)) {
@@ -239,6 +241,14 @@ YamlNode parse(std::string_view text, const std::shared_ptr<const std::string>& 
   YamlNode root = builder.take_root();
   if (root.place.file == nullptr) root.place = {file, 1, 1};
   return root;
+}
+
+/// yaml-cpp notices what was never closed behind the text: the last line of it is meant.
+Error not_yaml(const YAML::Exception& e, std::string_view text, const std::shared_ptr<const std::string>& file) {
+  const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.ends_with('\n') ? 0 : 1);
+  const Place place{file, std::clamp(e.mark.line + 1, 1, std::max(lines, 1)), 0};
+  const std::string why = e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? "a quoted text is never closed" : e.msg;
+  return Error{fmt::format("{}: not YAML: {}", to_string(place), why)};
 }
 
 Error cannot_read(const std::filesystem::path& file, std::string_view why) {
@@ -254,8 +264,7 @@ Result<YamlNode> parse_yaml(std::string_view text, const std::string& name) {
   } catch (const Refused& refused) {
     return Error{fmt::format("{}: {}", to_string(refused.place), refused.why)};
   } catch (const YAML::Exception& e) {
-    const Place place{file, std::max(0, e.mark.line + 1), 0};
-    return Error{fmt::format("{}: not YAML: {} (column {})", to_string(place), e.msg, std::max(0, e.mark.column + 1))};
+    return not_yaml(e, text, file);
   }
 }
 
