@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,15 +55,22 @@ struct Shape {
 /// "16x32x32".
 [[nodiscard]] std::string to_string(const Shape& shape);
 
+/// The largest tensor, parameter count and MAC count that one operation may have; keeps all
+/// arithmetic on them far from overflow.
+inline constexpr std::int64_t kMaxCount = std::int64_t{1} << 50;
+
+/// What is wrong with a shape that people wrote: an axis below 1, more than kMaxCount elements.
+[[nodiscard]] std::optional<Error> check_shape(const Shape& shape);
+
 /// One number an axis of the signal; axes beyond the network's dims hold the neutral value.
 using Axes = std::array<std::int32_t, Shape::kMaxDims>;
 
 /// Everything an operation can be told. Fields that an operation does not list in its row keep
 /// their defaults, so that equal operations compare equal.
 struct Attributes {
-  std::int64_t channels = 0;   // Conv: output channels; Linear: output features
-  std::int32_t groups = 1;     // Conv
-  bool bias = false;           // Conv, Linear
+  std::int64_t channels = 0;  // Conv: output channels; Linear: output features; Zero: 0 or output channels
+  std::int32_t groups = 1;    // Conv
+  bool bias = false;          // Conv, Linear
   Axes kernel{1, 1, 1};
   Axes stride{1, 1, 1};
   Axes dilation{1, 1, 1};
@@ -96,12 +104,13 @@ struct Network {
   bool operator==(const Network&) const = default;
 };
 
-/// A network of one Input node with this shape.
+/// A network of one Input node, named `input`, with this shape. REQUIRES: check_shape finds nothing.
 [[nodiscard]] Network make_network(const Shape& input);
 
 /// Appends an operation, makes it the output and returns its index. Error: a wrong number of
-/// inputs or shapes that do not fit, in words for the author of a space. An empty name becomes
-/// `<operation>_<index>`. REQUIRES: inputs are indices of existing nodes.
+/// inputs, a value out of range or shapes that do not fit, in words for the author of a space; the
+/// network is unchanged then. Only attributes that the operation lists are taken. An empty name
+/// becomes `<operation>_<index>`. REQUIRES: inputs are indices of existing nodes, the name is new.
 [[nodiscard]] Result<std::int32_t> add_node(Network& network, Op op, const Attributes& attributes,
                                             std::vector<std::int32_t> inputs, std::string name = {});
 
@@ -112,12 +121,16 @@ struct Network {
 [[nodiscard]] std::vector<bool> reached_nodes(const Network& network);
 
 /// Drops what the input does not reach and what the output does not use; a sum loses its
-/// unreached summands. Error: the output does not depend on the input.
+/// unreached summands, a concatenation gets zeros in place of unreached operands (a Zero node of
+/// the first reached operand). Error: the output does not depend on the input.
 [[nodiscard]] Result<Network> remove_unused(const Network& network);
 
-/// `remove_unused`, then identities folded, sums of one summand folded, sums nested in sums
-/// flattened and summands ordered: isomorphic networks become alike but for the order of nodes.
+/// `remove_unused`, then identities folded (dropout of rate 0, flattening a vector, joins of one
+/// operand), sums nested in sums flattened (an inner sum stays if something else uses it; a sum of
+/// more than kMaxSummands stays nested) and summands ordered: isomorphic networks become alike but
+/// for the order of nodes and names.
 [[nodiscard]] Result<Network> simplify(const Network& network);
+inline constexpr std::size_t kMaxSummands = 1024;
 
 /// 64-bit hash of the simplified network: equal for isomorphic networks (a relabelling of nodes,
 /// another order of summands, dead parts, identities). Colour refinement down and up the graph
@@ -127,13 +140,13 @@ struct Network {
 inline constexpr std::uint64_t kNoNetwork = 0;
 
 struct Cost {
-  std::int64_t params = 0;              // learnt numbers, unused operations included if kept
-  std::int64_t macs = 0;                // of one example: convolution + linear, no bias
-  std::int64_t activation_elements = 0; // sum over all outputs, one example
+  std::int64_t params = 0;               // learnt numbers, unused operations included if kept
+  std::int64_t macs = 0;                 // of one example: convolution + linear, no bias
+  std::int64_t activation_elements = 0;  // sum over all operations' outputs, one example, input excluded
   bool operator==(const Cost&) const = default;
 };
 
-/// 1 MAC is what EfficientNet, NASNet and DARTS call a FLOP.
+/// 1 MAC is what EfficientNet, NASNet and DARTS call a FLOP. Sums stop at the largest int64.
 [[nodiscard]] Cost count_cost(const Network& network);
 
 }  // namespace nas

@@ -26,13 +26,13 @@ enum class Arity { None, One, Many };
 
 struct Operation {
   Op op;
-  std::string_view name;       // in spaces, JSON and node names
+  std::string_view name;  // in spaces, JSON and node names
   Arity arity;
   std::vector<AttributeField> attributes;
-  bool commutative;            // order of inputs does not matter
-  std::string_view pytorch;    // module or function of the same meaning
-  std::string_view onnx;       // operator of opset 17
-  std::string_view summary;    // one line of documentation
+  bool commutative;          // order of inputs does not matter
+  std::string_view pytorch;  // module or function of the same meaning
+  std::string_view onnx;     // operator of opset 17
+  std::string_view summary;  // one line of documentation
 
   /// Shape of the output, or why the inputs do not fit.
   std::function<Result<Shape>(const Attributes&, std::span<const Shape>)> infer;

@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "nas/network_graph.h"
+#include "nas/operation.h"
+
+namespace nas {
+namespace detail {
+namespace {
+
+using Vertex = NetworkGraph::Vertex;
+using Words = std::vector<std::uint64_t>;
+
+constexpr int kRounds = 2;
+
+std::uint64_t hash_words(const Words& words) { return XXH3_64bits(words.data(), words.size() * sizeof(std::uint64_t)); }
+
+std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
+
+std::uint64_t word(bool value) { return value ? 1 : 0; }
+std::uint64_t word(std::int32_t value) { return static_cast<std::uint64_t>(value); }
+std::uint64_t word(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::uint64_t word(double value) { return std::bit_cast<std::uint64_t>(value); }
+
+void append(Words& words, const Axes& axes) {
+  for (const std::int32_t value : axes) words.push_back(word(value));
+}
+void append(Words& words, auto value) { words.push_back(word(value)); }
+
+void append(Words& words, const Shape& shape) {
+  words.insert(words.end(),
+               {word(shape.channels), shape.dims, word(shape.size[0]), word(shape.size[1]), word(shape.size[2])});
+}
+
+// By name, not by enumerator: hashes of stored runs survive a new operation in the middle.
+std::uint64_t op_hash(Op op) {
+  static const Words kHashes = [] {
+    Words hashes;
+    for (const Operation& row : operations()) hashes.push_back(XXH3_64bits(row.name.data(), row.name.size()));
+    return hashes;
+  }();
+  return kHashes[static_cast<std::size_t>(op)];
+}
+
+// What a vertex is by itself. Shapes follow from the input's and the operations.
+std::uint64_t own_colour(const NetworkGraph& graph, const Vertex& vertex, Words& words) {
+  const Node& node = graph.node_of(vertex);
+  words.assign(1, op_hash(vertex.op));
+  if (vertex.op == Op::Input) {
+    append(words, node.shape);
+  } else if (vertex.op == Op::Zero) {
+    append(words, node.shape.channels);
+  } else {
+    for (const AttributeField& field : operation(vertex.op).attributes) {
+      std::visit([&](auto member) { append(words, node.attributes.*member); }, field.member);
+    }
+  }
+  return hash_words(words);
+}
+
+// Who uses each vertex, as ranges of one array.
+struct Users {
+  struct User {
+    std::int32_t vertex = 0;
+    std::uint32_t place = 0;  // which of the user's inputs, counted from 1; 0 where order does not matter
+  };
+  std::vector<std::uint32_t> first;  // size vertices + 1
+  std::vector<User> users;
+};
+
+Users find_users(const NetworkGraph& graph) {
+  Users result;
+  result.first.assign(graph.vertices.size() + 1, 0);
+  for (const std::int32_t input : graph.inputs) ++result.first[at(input) + 1];
+  for (std::size_t i = 1; i < result.first.size(); ++i) result.first[i] += result.first[i - 1];
+  result.users.resize(graph.inputs.size());
+  std::vector<std::uint32_t> next(result.first.begin(), result.first.end() - 1);
+  for (std::size_t i = 0; i < graph.vertices.size(); ++i) {
+    const Vertex& vertex = graph.vertices[i];
+    const bool ordered = !operation(vertex.op).commutative;
+    std::uint32_t place = 0;
+    for (const std::int32_t input : graph.inputs_of(vertex)) {
+      ++place;
+      result.users[next[at(input)]++] = {static_cast<std::int32_t>(i), ordered ? place : 0};
+    }
+  }
+  return result;
+}
+
+// Each vertex learns the colours of its inputs, and through them all that is below it.
+void refine_up(const NetworkGraph& graph, Words& colour, Words& words) {
+  for (std::size_t i = 0; i < graph.vertices.size(); ++i) {
+    const Vertex& vertex = graph.vertices[i];
+    words.assign(1, colour[i]);
+    for (const std::int32_t input : graph.inputs_of(vertex)) words.push_back(colour[at(input)]);
+    if (words.size() > 2 && operation(vertex.op).commutative) std::sort(words.begin() + 1, words.end());
+    colour[i] = hash_words(words);
+  }
+}
+
+// Each vertex learns the colours of its users, and through them all that is above it.
+void refine_down(const NetworkGraph& graph, const Users& users, Words& colour, Words& words) {
+  constexpr std::uint64_t kPlace = 0x9E3779B97F4A7C15ULL;
+  for (std::size_t i = graph.vertices.size(); i-- > 0;) {
+    words.assign(1, colour[i]);
+    for (std::uint32_t k = users.first[i]; k < users.first[i + 1]; ++k) {
+      words.push_back(colour[at(users.users[k].vertex)] + kPlace * users.users[k].place);
+    }
+    if (words.size() > 2) std::sort(words.begin() + 1, words.end());
+    colour[i] = hash_words(words);
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> colours(const NetworkGraph& graph) {
+  Words words;
+  Words colour;
+  colour.reserve(graph.vertices.size());
+  for (const Vertex& vertex : graph.vertices) colour.push_back(own_colour(graph, vertex, words));
+  const Users users = find_users(graph);
+  for (int round = 0; round < kRounds; ++round) {
+    refine_up(graph, colour, words);
+    refine_down(graph, users, colour, words);
+  }
+  return colour;
+}
+
+}  // namespace detail
+
+std::uint64_t canonical_hash(const Network& network) {
+  const auto live = detail::live_graph(network);
+  if (!live) return kNoNetwork;
+  std::vector<std::uint64_t> colour = detail::colours(detail::fold(*live));
+  std::sort(colour.begin(), colour.end());
+  const std::uint64_t hash = detail::hash_words(colour);
+  return hash == kNoNetwork ? 1 : hash;
+}
+
+}  // namespace nas

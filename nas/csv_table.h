@@ -1,0 +1,32 @@
+// Tables of text: CSV files, plain or compressed by gzip.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nas/result.h"
+
+namespace nas {
+
+/// A header and rows of as many fields. Fields are as written, quotes removed.
+struct CsvTable {
+  std::vector<std::string> columns;  // unique
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::size_t> lines;  // where each row begins in the file, from 1
+
+  /// Index of the column with this name.
+  [[nodiscard]] std::optional<std::size_t> find_column(std::string_view name) const;
+};
+
+/// RFC 4180: commas, fields in double quotes may hold commas, line ends and doubled quotes. Empty
+/// lines are left out. `name` is what errors call the text. Error: `name:line: ...`.
+[[nodiscard]] Result<CsvTable> parse_csv(std::string_view text, const std::string& name);
+
+/// Error: no such file, unreadable, truncated compression, or as parse_csv.
+[[nodiscard]] Result<CsvTable> read_csv(const std::filesystem::path& file);
+
+}  // namespace nas

@@ -1,0 +1,214 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "nas/network_graph.h"
+#include "nas/operation.h"
+
+namespace nas {
+namespace detail {
+namespace {
+
+using Vertex = NetworkGraph::Vertex;
+
+std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
+
+// Appends a vertex whose inputs are those appended since `first_input`.
+std::int32_t push_vertex(NetworkGraph& graph, std::int32_t node, Op op, std::size_t first_input) {
+  graph.vertices.push_back({node, op, static_cast<std::uint32_t>(first_input),
+                            static_cast<std::uint32_t>(graph.inputs.size() - first_input)});
+  return static_cast<std::int32_t>(graph.vertices.size() - 1);
+}
+
+std::vector<bool> live_nodes(const Network& network, const std::vector<bool>& reached) {
+  std::vector<bool> live(network.nodes.size());
+  live[at(network.output)] = true;
+  for (std::size_t i = network.nodes.size(); i-- > 0;) {
+    if (!live[i]) continue;
+    for (const std::int32_t input : network.nodes[i].inputs) {
+      if (reached[at(input)]) live[at(input)] = true;
+    }
+  }
+  return live;
+}
+
+// Stand-ins for the unreached operands of a concatenation, in the order of the operands.
+std::vector<std::int32_t> push_stand_ins(NetworkGraph& graph, const Node& concat, const std::vector<bool>& reached,
+                                         const std::vector<std::int32_t>& vertex_of) {
+  std::vector<std::int32_t> stand_ins;
+  const auto is_reached = [&](std::int32_t input) { return bool{reached[at(input)]}; };
+  const auto first = std::find_if(concat.inputs.begin(), concat.inputs.end(), is_reached);
+  for (const std::int32_t input : concat.inputs) {
+    if (is_reached(input)) continue;
+    graph.inputs.push_back(vertex_of[at(*first)]);
+    stand_ins.push_back(push_vertex(graph, input, Op::Zero, graph.inputs.size() - 1));
+  }
+  return stand_ins;
+}
+
+// The vertex that this one can be replaced by, or -1. `inputs` are its inputs in the new graph.
+std::int32_t replacement(const NetworkGraph& graph, const Vertex& vertex, std::span<const std::int32_t> inputs) {
+  const Node& node = graph.node_of(vertex);
+  const auto flattens_vector = [&] { return graph.network->shape_of(node.inputs[0]).dims == 0; };
+  const bool folds = vertex.op == Op::Identity || (vertex.op == Op::Dropout && node.attributes.rate == 0) ||
+                     (vertex.op == Op::Flatten && flattens_vector()) ||
+                     (inputs.size() == 1 && operation(vertex.op).arity == Arity::Many);
+  return folds ? inputs[0] : -1;
+}
+
+std::size_t flattened_size(const NetworkGraph& graph, std::span<const std::int32_t> summands) {
+  std::size_t size = 0;
+  for (const std::int32_t summand : summands) {
+    const Vertex& vertex = graph.vertices[at(summand)];
+    size += vertex.op == Op::Add ? vertex.input_count : 1;
+  }
+  return size;
+}
+
+// Sums among the summands are replaced by their own summands; those are flat already.
+void flatten_sum(NetworkGraph& graph, std::size_t first_input) {
+  const std::vector<std::int32_t> summands(graph.inputs.begin() + static_cast<std::ptrdiff_t>(first_input),
+                                           graph.inputs.end());
+  const std::size_t size = flattened_size(graph, summands);
+  // A sum of sums of sums ... of one tensor with itself doubles at every level.
+  if (size == summands.size() || size > kMaxSummands) return;
+  graph.inputs.resize(first_input);
+  for (const std::int32_t summand : summands) {
+    const Vertex& vertex = graph.vertices[at(summand)];
+    if (vertex.op != Op::Add) {
+      graph.inputs.push_back(summand);
+      continue;
+    }
+    for (std::uint32_t k = 0; k < vertex.input_count; ++k) graph.inputs.push_back(graph.inputs[vertex.first_input + k]);
+  }
+}
+
+NetworkGraph drop_unused(const NetworkGraph& graph, std::int32_t output) {
+  std::vector<bool> used(graph.vertices.size());
+  used[at(output)] = true;
+  for (std::size_t i = at(output) + 1; i-- > 0;) {
+    if (!used[i]) continue;
+    for (const std::int32_t input : graph.inputs_of(graph.vertices[i])) used[at(input)] = true;
+  }
+  NetworkGraph kept{graph.network, {}, {}};
+  kept.vertices.reserve(graph.vertices.size());
+  kept.inputs.reserve(graph.inputs.size());
+  std::vector<std::int32_t> moved(graph.vertices.size(), -1);
+  for (std::size_t i = 0; i <= at(output); ++i) {
+    if (!used[i]) continue;
+    const Vertex& vertex = graph.vertices[i];
+    const std::size_t first_input = kept.inputs.size();
+    for (const std::int32_t input : graph.inputs_of(vertex)) kept.inputs.push_back(moved[at(input)]);
+    moved[i] = push_vertex(kept, vertex.node, vertex.op, first_input);
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::optional<NetworkGraph> live_graph(const Network& network) {
+  const std::vector<bool> reached = reached_nodes(network);
+  if (!reached[at(network.output)]) return std::nullopt;
+  const std::vector<bool> live = live_nodes(network, reached);
+  NetworkGraph graph{&network, {}, {}};
+  graph.vertices.reserve(network.nodes.size());
+  graph.inputs.reserve(2 * network.nodes.size());
+  std::vector<std::int32_t> vertex_of(network.nodes.size(), -1);
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    if (!live[i]) continue;
+    const Node& node = network.nodes[i];
+    std::vector<std::int32_t> stand_ins;
+    if (node.op == Op::Concat) stand_ins = push_stand_ins(graph, node, reached, vertex_of);
+    const std::size_t first_input = graph.inputs.size();
+    auto stand_in = stand_ins.begin();
+    for (const std::int32_t input : node.inputs) {
+      if (reached[at(input)]) {
+        graph.inputs.push_back(vertex_of[at(input)]);
+      } else if (node.op == Op::Concat) {
+        graph.inputs.push_back(*stand_in++);
+      }
+    }
+    vertex_of[i] = push_vertex(graph, static_cast<std::int32_t>(i), node.op, first_input);
+  }
+  return graph;
+}
+
+NetworkGraph fold(const NetworkGraph& graph) {
+  NetworkGraph folded{graph.network, {}, {}};
+  folded.vertices.reserve(graph.vertices.size());
+  folded.inputs.reserve(graph.inputs.size());
+  std::vector<std::int32_t> moved(graph.vertices.size(), -1);
+  for (std::size_t i = 0; i < graph.vertices.size(); ++i) {
+    const Vertex& vertex = graph.vertices[i];
+    const std::size_t first_input = folded.inputs.size();
+    for (const std::int32_t input : graph.inputs_of(vertex)) folded.inputs.push_back(moved[at(input)]);
+    if (vertex.op == Op::Add) flatten_sum(folded, first_input);
+    moved[i] = replacement(graph, vertex, std::span(folded.inputs).subspan(first_input));
+    if (moved[i] >= 0) {
+      folded.inputs.resize(first_input);
+    } else {
+      moved[i] = push_vertex(folded, vertex.node, vertex.op, first_input);
+    }
+  }
+  return drop_unused(folded, moved.back());
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::NetworkGraph;
+
+// Zeros of the shape of `stood_for`, made from the tensor `input`.
+Node stand_in_node(const Network& network, const Node& stood_for, std::int32_t input) {
+  Node node{Op::Zero, {}, {input}, stood_for.shape, fmt::format("{}.zero_{}", stood_for.name, network.nodes.size())};
+  if (network.shape_of(input).channels != stood_for.shape.channels) node.attributes.channels = stood_for.shape.channels;
+  return node;
+}
+
+Network to_network(const NetworkGraph& graph) {
+  Network network;
+  network.nodes.reserve(graph.vertices.size());
+  for (const NetworkGraph::Vertex& vertex : graph.vertices) {
+    const Node& node = graph.node_of(vertex);
+    const auto inputs = graph.inputs_of(vertex);
+    if (vertex.op != node.op || vertex.op == Op::Zero) {
+      network.nodes.push_back(stand_in_node(network, node, inputs[0]));
+    } else {
+      network.nodes.push_back({node.op, node.attributes, {inputs.begin(), inputs.end()}, node.shape, node.name});
+    }
+  }
+  network.output = static_cast<std::int32_t>(network.nodes.size()) - 1;
+  return network;
+}
+
+const Error kNotReached{
+    "the output does not depend on the input (such a network can learn nothing), connect them by operations other than "
+    "`zero`"};
+
+}  // namespace
+
+Result<Network> remove_unused(const Network& network) {
+  const auto graph = detail::live_graph(network);
+  if (!graph) return kNotReached;
+  return to_network(*graph);
+}
+
+Result<Network> simplify(const Network& network) {
+  const auto live = detail::live_graph(network);
+  if (!live) return kNotReached;
+  NetworkGraph graph = detail::fold(*live);
+  const std::vector<std::uint64_t> colour = detail::colours(graph);
+  for (const NetworkGraph::Vertex& vertex : graph.vertices) {
+    if (!operation(vertex.op).commutative) continue;
+    const auto inputs = graph.inputs_of(vertex);
+    std::sort(inputs.begin(), inputs.end(), [&](std::int32_t a, std::int32_t b) {
+      return std::pair(colour[detail::at(a)], a) < std::pair(colour[detail::at(b)], b);
+    });
+  }
+  return to_network(graph);
+}
+
+}  // namespace nas
