@@ -1,0 +1,32 @@
+// Between the language and the table of operations: which arguments an operation takes and what
+// attributes they mean, with the language's defaults (docs/spaces.md, "Windows").
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "nas/operation.h"
+#include "nas/result.h"
+
+namespace nas {
+
+/// An evaluated value: a number, a word, or a list of numbers (one an axis).
+using Value = std::variant<double, std::string, std::vector<double>>;
+
+/// For messages: "3", "same", "[1, 7]".
+[[nodiscard]] std::string to_string(const Value& value);
+
+using NamedValues = std::vector<std::pair<std::string_view, Value>>;
+
+/// Names that a space may write for this operation: `padding` stands for both of its sides, and
+/// linear calls its channels `units`.
+[[nodiscard]] std::vector<std::string> argument_names(const Operation& operation);
+
+/// Attributes of the operation on a tensor of this shape. Error: a value of a wrong kind or range,
+/// or a required argument that is missing, without the place.
+[[nodiscard]] Result<Attributes> make_attributes(const Operation& operation, const NamedValues& arguments,
+                                                 const Shape& input);
+
+}  // namespace nas

@@ -1,0 +1,17 @@
+// Genotype -> network: runs a space's bodies with every choice made.
+#pragma once
+
+#include "nas/candidate.h"
+#include "nas/network.h"
+#include "nas/result.h"
+#include "search_spaces/gene_table.h"
+#include "search_spaces/space_ast.h"
+
+namespace nas {
+
+/// The network as written, unused operations included. Error: shapes that do not fit, a bad
+/// value: `file:line: what, what to try`. REQUIRES: `genes` belongs to `ast`, which has a network;
+/// the genotype is canonical.
+[[nodiscard]] Result<Network> decode_network(const SpaceAst& ast, const GeneTable& genes, const Genotype& genotype);
+
+}  // namespace nas
