@@ -144,13 +144,14 @@ NetworkGraph fold(const NetworkGraph& graph) {
     const Vertex& vertex = graph.vertices[i];
     const std::size_t first_input = folded.inputs.size();
     for (const std::int32_t input : graph.inputs_of(vertex)) folded.inputs.push_back(moved[at(input)]);
-    if (vertex.op == Op::Add) flatten_sum(folded, first_input);
     moved[i] = replacement(graph, vertex, std::span(folded.inputs).subspan(first_input));
     if (moved[i] >= 0) {
       folded.inputs.resize(first_input);
-    } else {
-      moved[i] = push_vertex(folded, vertex.node, vertex.op, first_input);
+      continue;
     }
+    // After the replacement: a sum of one sum is that sum, not a copy of it.
+    if (vertex.op == Op::Add) flatten_sum(folded, first_input);
+    moved[i] = push_vertex(folded, vertex.node, vertex.op, first_input);
   }
   return drop_unused(folded, moved.back());
 }
