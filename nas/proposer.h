@@ -3,11 +3,13 @@
 // a stored run can be replayed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -36,6 +38,8 @@ struct ProposerConfig {
   bool allow_duplicates = false;
 };
 
+/// One count for each refused proposal: the same genotype counts as often as it is proposed.
+/// Genotypes met while the space is walked in order count too.
 struct RejectionCounts {
   std::uint64_t duplicate = 0;
   std::uint64_t over_limit = 0;
@@ -45,6 +49,11 @@ struct RejectionCounts {
 
 class Proposer {
  public:
+  static constexpr std::size_t kProposalTries = 200;           // of the algorithm, for one candidate
+  static constexpr std::size_t kSampleTries = 10'000;          // of the space, after that
+  static constexpr double kWalkableGenotypes = 2e6;            // larger spaces are not walked
+  static constexpr std::size_t kRememberedVerdicts = 1 << 18;  // some 30 MB
+
   /// `space` must outlive it.
   Proposer(const SearchSpace& space, std::unique_ptr<SearchAlgorithm> algorithm, Screen screen, ProposerConfig config);
 
@@ -52,6 +61,8 @@ class Proposer {
   /// space is exhausted. `ask(n)` equals n times `ask(1)`. A refused proposal is asked for again;
   /// after kProposalTries refusals the candidate is sampled from the space, and in the end the
   /// space is walked in order (if it is small enough), so that exhaustion is found for certain.
+  /// All draws for one candidate come from the stream (seed, id, Stream::Proposal); its training
+  /// seed from (seed, id, Stream::Training), below 2^63.
   [[nodiscard]] std::vector<AskedTrial> ask(std::size_t count);
 
   /// REQUIRES: asked for before, not told before.
@@ -60,12 +71,49 @@ class Proposer {
   /// Nothing more will be asked.
   [[nodiscard]] bool finished() const;
   /// Why it ended before its evaluations were used up; empty otherwise.
-  [[nodiscard]] const std::string& ended_early() const;
-  [[nodiscard]] std::uint64_t asked() const;
-  [[nodiscard]] std::uint64_t told() const;
-  [[nodiscard]] const RejectionCounts& rejected() const;
+  [[nodiscard]] const std::string& ended_early() const { return ended_early_; }
+  [[nodiscard]] std::uint64_t asked() const { return told_flags_.size(); }
+  [[nodiscard]] std::uint64_t told() const { return told_; }
+  /// Of those told.
+  [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  /// Candidates planned in all.
+  [[nodiscard]] std::uint64_t evaluations() const { return config_.evaluations; }
+  [[nodiscard]] const RejectionCounts& rejected() const { return rejected_; }
 
-  // The data members follow in the implementation.
+ private:
+  enum class Refusal : std::uint8_t { Duplicate, OverLimit, Invalid };
+  struct GenotypeHash {
+    std::size_t operator()(const Genotype& genotype) const;
+  };
+
+  [[nodiscard]] std::optional<AskedTrial> next_trial();
+  [[nodiscard]] std::optional<AskedTrial> walk_on(CandidateId id);
+  [[nodiscard]] std::optional<AskedTrial> screened(CandidateId id, Proposal proposal);
+  [[nodiscard]] AskedTrial accept(CandidateId id, Proposal proposal, Screening screening);
+  void refuse(Refusal refusal);
+  void remember(const Genotype& genotype, Refusal refusal);
+  [[nodiscard]] bool can_walk();
+  [[nodiscard]] std::string why_it_ends();
+
+  const SearchSpace& space_;
+  std::unique_ptr<SearchAlgorithm> algorithm_;
+  Screen screen_;
+  ProposerConfig config_;
+
+  std::vector<bool> told_flags_;  // by candidate id
+  std::uint64_t told_ = 0;
+  std::uint64_t failed_ = 0;
+  RejectionCounts rejected_;
+  std::string ended_early_;
+
+  std::unordered_set<std::string> keys_;  // of accepted candidates
+  // Genotypes that would be refused again, so that they are not decoded again.
+  std::unordered_map<Genotype, Refusal, GenotypeHash> refusals_;
+
+  std::optional<double> genotypes_;      // counted when it matters
+  std::vector<std::size_t> walk_order_;  // empty until the walk begins
+  std::optional<Genotype> walk_next_;    // empty: at the end
+  bool walk_accepted_ = false;           // since its beginning
 };
 
 }  // namespace nas

@@ -1,0 +1,39 @@
+// The table of algorithms. Adding one: its two files, a line in nas/CMakeLists.txt, a row here.
+#include <algorithm>
+
+#include "nas/algorithms/aging_evolution.h"
+#include "nas/algorithms/nsga2.h"
+#include "nas/algorithms/random.h"
+
+namespace nas {
+namespace {
+
+template <class Config>
+std::unique_ptr<AlgorithmConfig> make_config() {
+  return std::make_unique<Config>();
+}
+
+const std::vector<AlgorithmRow>& rows() {
+  static const std::vector<AlgorithmRow> kRows = {
+      {"random", "independent samples of the space: the baseline, for any number of objectives",
+       "Bergstra and Bengio 2012, Random search for hyper-parameter optimization", &make_config<RandomSearchConfig>},
+      {"aging_evolution", "mutants of tournament winners, the oldest dies: robust for one objective",
+       "Real et al. 2019, Regularized evolution for image classifier architecture search",
+       &make_config<AgingEvolutionConfig>},
+      {"nsga2", "a population spread along the Pareto front, steady state: for two or more objectives",
+       "Deb et al. 2002, A fast and elitist multiobjective genetic algorithm: NSGA-II", &make_config<Nsga2Config>},
+  };
+  return kRows;
+}
+
+}  // namespace
+
+std::span<const AlgorithmRow> algorithms() { return rows(); }
+
+const AlgorithmRow* find_algorithm(std::string_view name) {
+  const auto found =
+      std::find_if(rows().begin(), rows().end(), [&](const AlgorithmRow& row) { return row.name == name; });
+  return found == rows().end() ? nullptr : &*found;
+}
+
+}  // namespace nas

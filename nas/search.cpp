@@ -1,0 +1,270 @@
+#include "nas/search.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "nas/check.h"
+#include "nas/option.h"
+
+namespace nas {
+namespace {
+
+// How long a stop request may go unnoticed while nothing else happens.
+constexpr std::chrono::milliseconds kWait{200};
+
+std::vector<std::string> names_of(const Metrics& metrics) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : metrics) names.push_back(name);
+  return names;
+}
+
+Failure missing_value(const Expression& expression, const Metrics& metrics) {
+  for (const std::string& name : expression.variables()) {
+    if (metrics.contains(name)) continue;
+    const std::vector<std::string> names = names_of(metrics);
+    return {FailureType::Protocol,
+            fmt::format("the evaluation has no metric '{}' that '{}' needs (null counts as missing){}", name,
+                        expression.text(), names.empty() ? ", it has none at all" : suggest(name, names)),
+            {}};
+  }
+  return {FailureType::Diverged, fmt::format("'{}' is not a finite number", expression.text()), {}};
+}
+
+// Empty where all were computed; the first that was not ends it.
+std::optional<Failure> append_values(std::vector<double>& values, const Expression& expression,
+                                     const Metrics& metrics) {
+  const std::optional<double> value = evaluate(expression, metrics);
+  if (!value) return missing_value(expression, metrics);
+  values.push_back(*value);
+  return std::nullopt;
+}
+
+std::optional<Failure> compute_values(const SearchSetup& setup, FinishedTrial& trial) {
+  const Metrics& metrics = trial.evaluation.metrics;
+  for (const Objective& objective : setup.objectives) {
+    if (auto failure = append_values(trial.values, objective.expression, metrics)) return failure;
+  }
+  for (const Limit& limit : setup.trained_limits) {
+    if (auto failure = append_values(trial.constraints, limit.excess, metrics)) return failure;
+  }
+  return std::nullopt;
+}
+
+// The search's own state: what is out, and what waits to be handed out again.
+class Loop {
+ public:
+  Loop(Proposer& proposer, Evaluator& evaluator, TrialLog& log, const SearchSetup& setup,
+       std::vector<AskedTrial> unfinished)
+      : proposer_(proposer),
+        evaluator_(evaluator),
+        log_(log),
+        setup_(setup),
+        waiting_(std::make_move_iterator(unfinished.begin()), std::make_move_iterator(unfinished.end())) {}
+
+  void run() {
+    for (;;) {
+      const bool stopping = setup_.stop_requested && setup_.stop_requested();
+      if (!stopping) hand_out();
+      const bool nothing_left = waiting_.empty() && proposer_.finished();
+      if (running_.empty() && (stopping || nothing_left)) return;
+      take_in(evaluator_.wait_some(kWait));
+    }
+  }
+
+ private:
+  void hand_out() {
+    std::size_t free = evaluator_.free_slots();
+    for (; free > 0 && !waiting_.empty(); --free) {
+      submit(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+    if (free == 0) return;
+    std::vector<AskedTrial> asked = proposer_.ask(free);
+    if (asked.empty()) return;
+    log_.asked(asked);
+    for (AskedTrial& trial : asked) submit(std::move(trial));
+  }
+
+  void submit(AskedTrial trial) {
+    const CandidateId id = trial.candidate.id;
+    const auto [at, added] = running_.emplace(id, std::move(trial));
+    NAS_CHECK(added, fmt::format("candidate {} is handed out twice", number(id)));
+    evaluator_.submit(at->second.candidate);
+  }
+
+  void take_in(std::vector<Evaluation> evaluations) {
+    std::vector<Candidate> candidates;
+    std::vector<FinishedTrial> trials;
+    for (Evaluation& evaluation : evaluations) {
+      auto asked = running_.extract(evaluation.id);
+      NAS_CHECK(!asked.empty(),
+                fmt::format("a result for candidate {}, which is not running, or a second one", number(evaluation.id)));
+      if (!evaluation.failure) {
+        for (const auto& [name, value] : asked.mapped().computed) evaluation.metrics[name] = value;
+      }
+      trials.push_back(judge(setup_, std::move(evaluation), proposer_.told() + trials.size()));
+      candidates.push_back(std::move(asked.mapped().candidate));
+    }
+    if (!trials.empty()) log_.finished(trials);
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      proposer_.tell(outcome_of(setup_, candidates[i], trials[i]));
+    }
+    report(trials);
+  }
+
+  void report(std::span<const FinishedTrial> news) const {
+    if (!setup_.on_progress) return;
+    setup_.on_progress({.evaluations = proposer_.evaluations(),
+                        .finished = proposer_.told(),
+                        .failed = proposer_.failed(),
+                        .running = running_.size(),
+                        .rejected = proposer_.rejected(),
+                        .news = news});
+  }
+
+  Proposer& proposer_;
+  Evaluator& evaluator_;
+  TrialLog& log_;
+  const SearchSetup& setup_;
+  std::deque<AskedTrial> waiting_;
+  std::unordered_map<CandidateId, AskedTrial> running_;
+};
+
+std::string join_ids(const std::vector<CandidateId>& ids) {
+  std::vector<std::uint64_t> numbers;
+  for (const CandidateId id : ids) numbers.push_back(number(id));
+  return fmt::format("[{}]", fmt::join(numbers, ", "));
+}
+
+Error differs(CandidateId id, std::string_view what, const std::string& stored, const std::string& now) {
+  return Error{
+      fmt::format("candidate {} of the stored run has the {} {}, replaying it gives {} (another config, space "
+                  "file or version made that run, so it cannot be continued), try the config in its own run "
+                  "directory, or a new run",
+                  number(id), what, stored, now)};
+}
+
+std::optional<Error> compare(const Candidate& stored, const Candidate& now) {
+  if (stored.id != now.id)
+    return differs(now.id, "id", std::to_string(number(stored.id)), std::to_string(number(now.id)));
+  if (stored.genotype != now.genotype) {
+    return differs(now.id, "genotype", to_string(stored.genotype), to_string(now.genotype));
+  }
+  if (stored.budget != now.budget) {
+    return differs(now.id, "budget", std::to_string(stored.budget), std::to_string(now.budget));
+  }
+  if (stored.seed != now.seed) return differs(now.id, "seed", std::to_string(stored.seed), std::to_string(now.seed));
+  if (stored.parents != now.parents) {
+    return differs(now.id, "parents", join_ids(stored.parents), join_ids(now.parents));
+  }
+  return std::nullopt;
+}
+
+Error broken_history(std::string_view what) {
+  return Error{
+      fmt::format("the stored run contradicts itself: {} (the store was edited or is damaged), try a backup "
+                  "of it, or a new run",
+                  what)};
+}
+
+class Replay {
+ public:
+  Replay(Proposer& proposer, const SearchSetup& setup, const TrialHistory& history)
+      : proposer_(proposer), setup_(setup), history_(history), finished_(history.asked.size(), false) {}
+
+  Result<std::vector<AskedTrial>> run() {
+    for (const AskedTrial& trial : history_.asked) {
+      if (auto error = tell_until(trial.asked_after)) return *error;
+      if (auto error = ask_again(trial)) return *error;
+    }
+    if (auto error = tell_until(history_.finished.size())) return *error;
+    std::vector<AskedTrial> running;
+    for (std::size_t i = 0; i < history_.asked.size(); ++i) {
+      if (!finished_[i]) running.push_back(history_.asked[i]);
+    }
+    return running;
+  }
+
+ private:
+  std::optional<Error> tell_until(std::uint64_t count) {
+    if (count < proposer_.told() || count > history_.finished.size()) {
+      return broken_history(fmt::format("candidate {} was asked for after {} results, of which {} are there",
+                                        proposer_.asked(), count, history_.finished.size()));
+    }
+    while (proposer_.told() < count) {
+      const FinishedTrial& trial = history_.finished[proposer_.told()];
+      const std::uint64_t id = number(trial.evaluation.id);
+      if (id >= proposer_.asked() || finished_[id]) {
+        return broken_history(
+            fmt::format("result {} is of candidate {}, which was not running then", proposer_.told(), id));
+      }
+      if (!trial.evaluation.failure && trial.values.size() != setup_.objectives.size()) {
+        return broken_history(fmt::format("candidate {} has {} objective values, the config has {} objectives", id,
+                                          trial.values.size(), setup_.objectives.size()));
+      }
+      finished_[id] = true;
+      proposer_.tell(outcome_of(setup_, history_.asked[id].candidate, trial));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Error> ask_again(const AskedTrial& stored) {
+    const std::vector<AskedTrial> now = proposer_.ask(1);
+    if (!now.empty()) return compare(stored.candidate, now.front().candidate);
+    return Error{
+        fmt::format("the stored run has a candidate {}, replaying it ends before ({}), try the config in its "
+                    "own run directory, or a new run",
+                    number(stored.candidate.id),
+                    proposer_.ended_early().empty() ? fmt::format("evaluations: {}", proposer_.evaluations())
+                                                    : proposer_.ended_early())};
+  }
+
+  Proposer& proposer_;
+  const SearchSetup& setup_;
+  const TrialHistory& history_;
+  std::vector<bool> finished_;
+};
+
+}  // namespace
+
+FinishedTrial judge(const SearchSetup& setup, Evaluation evaluation, std::uint64_t told_index) {
+  FinishedTrial trial;
+  trial.told_index = told_index;
+  trial.evaluation = std::move(evaluation);
+  if (!trial.evaluation.failure) trial.evaluation.failure = compute_values(setup, trial);
+  if (trial.evaluation.failure) {
+    trial.evaluation.metrics.clear();
+    trial.values.clear();
+    trial.constraints.clear();
+  }
+  return trial;
+}
+
+Outcome outcome_of(const SearchSetup& setup, const Candidate& candidate, const FinishedTrial& trial) {
+  Outcome outcome;
+  outcome.candidate = candidate;
+  outcome.failed = trial.evaluation.failure.has_value();
+  if (outcome.failed) return outcome;
+  outcome.objectives = minimised(setup.objectives, trial.values);
+  for (const double excess : trial.constraints) outcome.violation += std::max(0.0, excess);
+  return outcome;
+}
+
+Result<std::vector<AskedTrial>> replay(Proposer& proposer, const SearchSetup& setup, const TrialHistory& history) {
+  return Replay(proposer, setup, history).run();
+}
+
+void run_search(Proposer& proposer, Evaluator& evaluator, TrialLog& log, const SearchSetup& setup,
+                std::vector<AskedTrial> unfinished) {
+  Loop(proposer, evaluator, log, setup, std::move(unfinished)).run();
+}
+
+}  // namespace nas
