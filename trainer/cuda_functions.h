@@ -1,0 +1,23 @@
+// What the trainer needs of CUDA beyond ATen, as a table of functions in a shared module of its
+// own: nas-trainer itself links no CUDA, so that it starts in half the time where there is no GPU.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace nas {
+
+/// All act on device 0 of the visible ones. May throw c10::Error.
+struct CudaFunctions {
+  int (*device_count)();  // 0 where there is no usable driver; does not throw
+  std::string (*device_name)(int device);
+  void (*synchronize)();
+  void (*reset_peak_memory)();
+  std::int64_t (*peak_memory_bytes)();  // most bytes in tensors since the last reset
+  void (*release_cached_memory)();
+};
+
+}  // namespace nas
+
+/// The module's one symbol.
+extern "C" const nas::CudaFunctions* nas_cuda_functions();

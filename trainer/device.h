@@ -1,0 +1,30 @@
+// Where training runs: the first visible CUDA device, or the CPU.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace nas {
+
+/// CUDA device 0 of the visible ones if this build has GPU sources and a driver is there; else the
+/// CPU. Loads CUDA at the first call where it may be needed (0.3 s). Sets fp32 to mean fp32: TF32,
+/// which rounds to 10 bits of mantissa, is off. Throws nas::Exception where a GPU is visible but
+/// the module that drives it can't be loaded.
+[[nodiscard]] c10::Device pick_device();
+
+/// Names of the visible CUDA devices; empty without any.
+[[nodiscard]] std::vector<std::string> cuda_device_names();
+
+/// Waits until the device has done what it was given.
+void synchronize(c10::Device device);
+
+void reset_peak_memory(c10::Device device);
+/// Most bytes that tensors held at once since the last reset.
+[[nodiscard]] std::int64_t peak_memory_bytes(c10::Device device);
+/// Gives memory that is kept for reuse back.
+void release_cached_memory(c10::Device device);
+
+}  // namespace nas

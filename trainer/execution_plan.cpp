@@ -1,0 +1,145 @@
+#include "trainer/execution_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <span>
+
+namespace nas {
+
+namespace {
+
+/// Same inputs, same output: may be computed once for several nodes.
+bool repeats_itself(const Node& node) {
+  switch (node.op) {
+    case Op::Input:
+    case Op::Zero:
+    case Op::Conv:
+    case Op::Linear:
+    case Op::BatchNorm:
+    case Op::Dropout:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// Has a form that writes its result over its first input.
+bool can_overwrite(Op op) { return op == Op::Relu || op == Op::Add; }
+
+/// Its output may be written over: it is memory of its own, and its backward does not read it.
+bool may_be_overwritten(Op op) {
+  switch (op) {
+    case Op::Conv:
+    case Op::BatchNorm:
+    case Op::MaxPool:
+    case Op::AveragePool:
+    case Op::Add:
+    case Op::Multiply:
+    case Op::Concat:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class Planner {
+ public:
+  explicit Planner(const Network& network) : network_(network), value_of_(network.nodes.size()) {}
+
+  ExecutionPlan plan() {
+    const std::vector<bool> used = used_nodes(network_);
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
+      if (used[i]) place(static_cast<std::int32_t>(i));
+    }
+    plan_.output = value_of_[index(network_.output)];
+    drop_unused_steps();
+    mark_last_uses();
+    mark_overwrites();
+    return std::move(plan_);
+  }
+
+ private:
+  static std::size_t index(std::int32_t node) { return static_cast<std::size_t>(node); }
+  const Node& node(std::int32_t i) const { return network_.nodes[index(i)]; }
+
+  void place(std::int32_t i) {
+    const Node& here = node(i);
+    std::vector<std::int32_t> inputs;
+    for (const std::int32_t input : here.inputs) inputs.push_back(value_of_[index(input)]);
+    if (here.op == Op::Zero) inputs.clear();
+    if (here.op == Op::Add) drop_zeros(inputs);
+    if (here.op == Op::Identity || (here.op == Op::Add && inputs.size() == 1)) {
+      value_of_[index(i)] = inputs[0];
+      return;
+    }
+    value_of_[index(i)] = repeated(i, inputs);
+    if (value_of_[index(i)] == i && here.op != Op::Input) plan_.steps.push_back({i, std::move(inputs), false, {}});
+  }
+
+  /// Leaves one summand where all are zero.
+  void drop_zeros(std::vector<std::int32_t>& inputs) const {
+    const auto zeros = std::stable_partition(inputs.begin(), inputs.end(),
+                                             [&](std::int32_t value) { return node(value).op != Op::Zero; });
+    inputs.erase(zeros == inputs.begin() ? zeros + 1 : zeros, inputs.end());
+  }
+
+  /// An earlier node with the same output, or `i` itself.
+  std::int32_t repeated(std::int32_t i, const std::vector<std::int32_t>& inputs) {
+    if (!repeats_itself(node(i))) return i;
+    std::vector<std::int32_t>& earlier = same_inputs_[{node(i).op, inputs}];
+    for (const std::int32_t other : earlier) {
+      if (node(other).attributes == node(i).attributes) return other;
+    }
+    earlier.push_back(i);
+    return i;
+  }
+
+  /// A zero that only sums read runs for nothing.
+  void drop_unused_steps() {
+    std::vector<bool> read(network_.nodes.size(), false);
+    read[index(plan_.output)] = true;
+    for (const ExecutionStep& step : plan_.steps) {
+      for (const std::int32_t value : step.inputs) read[index(value)] = true;
+    }
+    std::erase_if(plan_.steps, [&](const ExecutionStep& step) { return !read[index(step.node)]; });
+  }
+
+  void mark_last_uses() {
+    std::vector<bool> read_later(network_.nodes.size(), false);
+    read_later[index(plan_.output)] = true;
+    for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
+      for (const std::int32_t value : step->inputs) {
+        if (!read_later[index(value)]) step->last_use.push_back(value);
+        read_later[index(value)] = true;
+      }
+    }
+  }
+
+  void mark_overwrites() {
+    std::vector<std::int64_t> readers(network_.nodes.size(), 0);
+    ++readers[index(plan_.output)];
+    for (const ExecutionStep& step : plan_.steps) {
+      for (const std::int32_t value : step.inputs) ++readers[index(value)];
+    }
+    for (ExecutionStep& step : plan_.steps) {
+      if (!can_overwrite(node(step.node).op)) continue;
+      const auto free = std::find_if(step.inputs.begin(), step.inputs.end(), [&](std::int32_t value) {
+        return readers[index(value)] == 1 && may_be_overwritten(node(value).op);
+      });
+      if (free == step.inputs.end()) continue;
+      step.overwrite_first = true;
+      std::rotate(step.inputs.begin(), free, free + 1);  // a sum's order does not matter
+    }
+  }
+
+  const Network& network_;
+  ExecutionPlan plan_;
+  std::vector<std::int32_t> value_of_;  // by node: the node that computes its output
+  std::map<std::pair<Op, std::vector<std::int32_t>>, std::vector<std::int32_t>> same_inputs_;
+};
+
+}  // namespace
+
+ExecutionPlan make_execution_plan(const Network& network) { return Planner(network).plan(); }
+
+}  // namespace nas

@@ -1,0 +1,32 @@
+// The lines that cross between a trainer and its parent. Format in docs/protocol.md.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "nas/candidate.h"
+#include "nas/result.h"
+#include "trainer/data_options.h"
+#include "trainer/train.h"
+
+namespace nas {
+
+struct Job {
+  TrainingJob training;
+  DataOptions data;
+};
+
+/// From a job's line, already parsed. Keys of other consumers (genotype, choices, params, macs)
+/// are passed over. Error: what is missing or wrong, all at once where it can be.
+[[nodiscard]] Result<Job> job_from_json(const nlohmann::json& line);
+
+// The answers, without a newline. Numbers that are not finite become null.
+[[nodiscard]] std::string epoch_line(const nlohmann::json& id, std::int32_t epoch, const Metrics& metrics);
+[[nodiscard]] std::string metrics_line(const nlohmann::json& id, const Metrics& metrics);
+/// `failure` is left out where the error is none of the typed ones.
+[[nodiscard]] std::string error_line(const nlohmann::json& id, std::string_view message,
+                                     std::optional<FailureType> failure);
+
+}  // namespace nas

@@ -1,0 +1,60 @@
+// One operation of a network as torch runs it.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nas/network.h"
+#include "nas/rng.h"
+
+namespace nas {
+
+enum class Mode { Training, Evaluation };
+
+struct NamedTensor {
+  std::string name;  // "<node>.weight", as a PyTorch state dict has it
+  at::Tensor tensor;
+};
+
+/// What a layer is told each time it runs.
+struct Pass {
+  Mode mode = Mode::Evaluation;
+  std::int64_t batch = 0;
+  bool overwrite_first = false;  // the result may be written over inputs[0]
+};
+
+/// Built once, run many times, from one thread.
+struct Layer {
+  std::vector<NamedTensor> parameters;  // learnt; float32 on the device
+  std::vector<NamedTensor> buffers;     // running statistics
+  std::function<at::Tensor(std::span<const at::Tensor> inputs, const Pass& pass)> forward;
+};
+
+struct LayerContext {
+  const Node& node;
+  std::vector<Shape> inputs;
+  Rng rng;  // of this node's initial weights
+  at::Device device;
+};
+
+/// The builder of one operation. Adding an operation: a row here, one in nas/operation.cpp.
+struct LayerRow {
+  Op op;
+  Layer (*build)(LayerContext& context);
+};
+
+/// All rows, in the order of the enumerators.
+[[nodiscard]] std::span<const LayerRow> layer_rows();
+
+// The builders that do not fit in one line, by file.
+[[nodiscard]] Layer build_conv(LayerContext& context);          // conv_layer.cpp
+[[nodiscard]] Layer build_linear(LayerContext& context);        // linear_layer.cpp
+[[nodiscard]] Layer build_batch_norm(LayerContext& context);    // batch_norm_layer.cpp
+[[nodiscard]] Layer build_max_pool(LayerContext& context);      // pool_layers.cpp
+[[nodiscard]] Layer build_average_pool(LayerContext& context);  // pool_layers.cpp
+
+}  // namespace nas

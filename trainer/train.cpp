@@ -1,0 +1,221 @@
+#include "trainer/train.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "nas/operation.h"
+#include "nas/rng.h"
+#include "trainer/device.h"
+#include "trainer/sgd.h"
+#include "trainer/torch_network.h"
+
+namespace nas {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Failure invalid(std::string message) { return {FailureType::Invalid, std::move(message), {}}; }
+
+/// Something on the way to the output has weights.
+bool learns(const Network& network) {
+  const std::vector<bool> used = used_nodes(network);
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    const Node& node = network.nodes[i];
+    std::vector<Shape> inputs;
+    for (const std::int32_t input : node.inputs) inputs.push_back(network.shape_of(input));
+    if (used[i] && operation(node.op).params(node.attributes, inputs) > 0) return true;
+  }
+  return false;
+}
+
+/// (batch, classes) logits, float32.
+at::Tensor logits_of(const TorchNetwork& network, const at::Tensor& images, Mode mode) {
+  return network.forward(images, mode).flatten(1);
+}
+
+struct Validation {
+  double loss = 0;      // nats
+  double accuracy = 0;  // 0 to 1
+};
+
+/// The state of one training; destroyed as a whole, so that an out-of-memory leaves nothing behind.
+class Training {
+ public:
+  Training(const TrainingJob& job, const TrainingData& data, c10::Device device, const OnEpoch& on_epoch)
+      : job_(job),
+        data_(data),
+        device_(device),
+        on_epoch_(on_epoch),
+        network_(job.network, job.seed, device),
+        optimizer_(learnt(network_), job.training),
+        order_(static_cast<std::size_t>(data.train.pixels.size(0))) {
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+    steps_ = static_cast<std::int64_t>(batches_an_epoch()) * job.training.epochs;
+  }
+
+  TrainingOutcome run() {
+    on_epoch_(0, {});
+    Metrics curve;
+    for (std::int32_t epoch = 1; epoch <= job_.training.epochs; ++epoch) {
+      const Clock::time_point start = Clock::now();
+      const double train_loss = train_epoch(epoch);
+      train_seconds_ += seconds_since(start);
+      if (!std::isfinite(train_loss)) return diverged(epoch, "training");
+      const Validation validation = validate();
+      if (!std::isfinite(validation.loss)) return diverged(epoch, "validation");
+      curve = {{"train_loss", train_loss}, {"val_loss", validation.loss}, {"val_accuracy", validation.accuracy}};
+      on_epoch_(epoch, curve);
+    }
+    const double images = static_cast<double>(seen_);
+    curve["train_seconds"] = train_seconds_;
+    curve["images_per_second"] = train_seconds_ > 0 ? images / train_seconds_ : 0;
+    curve["peak_memory_bytes"] = static_cast<double>(peak_memory_bytes(device_));
+    return curve;
+  }
+
+ private:
+  static std::vector<at::Tensor> learnt(const TorchNetwork& network) {
+    std::vector<at::Tensor> tensors;
+    for (const NamedTensor& parameter : network.parameters()) tensors.push_back(parameter.tensor);
+    return tensors;
+  }
+
+  std::size_t batch_size() const { return static_cast<std::size_t>(job_.training.batch_size); }
+
+  /// A last batch of one image is left out: batch norm has no variance of one.
+  std::size_t batches_an_epoch() const {
+    const std::size_t rest = order_.size() % batch_size();
+    return order_.size() / batch_size() + (rest > 1 ? 1 : 0);
+  }
+
+  /// Mean loss of the epoch's images; stops early once it is not finite.
+  double train_epoch(std::int32_t epoch) {
+    // Each epoch shuffles the order of the data, not the last epoch's: an epoch is a function of
+    // (seed, epoch).
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+    Rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Shuffle).shuffle(std::span(order_));
+    Rng augmentation_rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Augmentation);
+    at::Tensor total = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
+    std::int64_t images = 0;
+    for (std::size_t b = 0; b < batches_an_epoch(); ++b) {
+      const std::size_t first = b * batch_size();
+      const auto batch = std::span(order_).subspan(first, std::min(batch_size(), order_.size() - first));
+      total.add_(step(batch, augmentation_rng), static_cast<double>(batch.size()));
+      images += static_cast<std::int64_t>(batch.size());
+      // Reading a number back makes a GPU wait: seldom there.
+      const bool look = device_.is_cpu() || b % kStepsBetweenLooks == 0;
+      if (look && !std::isfinite(total.item<double>())) break;
+    }
+    seen_ += images;
+    return total.item<double>() / static_cast<double>(images);
+  }
+
+  at::Tensor step(std::span<const std::int64_t> images, Rng& augmentation_rng) {
+    const Augmentation augmentation{job_.training.crop_padding, job_.training.flip};
+    const Batch batch = training_batch(data_, images, augmentation, augmentation_rng);
+    const at::Tensor loss = at::cross_entropy_loss(logits_of(network_, batch.images, Mode::Training), batch.labels, {},
+                                                   at::Reduction::Mean, kNoIgnored, job_.training.label_smoothing);
+    loss.backward();
+    optimizer_.step(scheduled_rate(job_.training, step_++, steps_));
+    return loss.detach();
+  }
+
+  Validation validate() const {
+    const at::NoGradGuard no_grad;
+    const std::int64_t images = data_.validation.pixels.size(0);
+    at::Tensor loss = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
+    at::Tensor right = at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device_));
+    for (std::int64_t first = 0; first < images; first += job_.training.batch_size) {
+      const Batch batch = validation_batch(data_, first, std::min(job_.training.batch_size, images - first));
+      const at::Tensor logits = logits_of(network_, batch.images, Mode::Evaluation);
+      loss.add_(at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Sum));
+      right.add_(logits.argmax(1).eq(batch.labels).sum());
+    }
+    const auto count = static_cast<double>(images);
+    return {loss.item<double>() / count, static_cast<double>(right.item<std::int64_t>()) / count};
+  }
+
+  TrainingOutcome diverged(std::int32_t epoch, std::string_view which) const {
+    return Failure{FailureType::Diverged,
+                   fmt::format("the {} loss is not finite in epoch {} (learning_rate={}), try a lower learning rate",
+                               which, epoch, job_.training.learning_rate),
+                   {}};
+  }
+
+  static constexpr std::size_t kStepsBetweenLooks = 50;
+  static constexpr std::int64_t kNoIgnored = -100;
+
+  const TrainingJob& job_;
+  const TrainingData& data_;
+  c10::Device device_;
+  const OnEpoch& on_epoch_;
+  TorchNetwork network_;
+  Sgd optimizer_;
+  std::vector<std::int64_t> order_;
+  std::int64_t steps_ = 0;
+  std::int64_t step_ = 0;
+  std::int64_t seen_ = 0;  // training images
+  double train_seconds_ = 0;
+};
+
+void prepare_torch(const TrainingJob& job) {
+  at::set_num_threads(job.training.threads == TrainingOptions::kAutoThreads ? at::intraop_default_num_threads()
+                                                                            : static_cast<int>(job.training.threads));
+  // Dropout draws from torch's generator.
+  at::manual_seed(Rng(job.seed, 0, Stream::Dropout).next());
+}
+
+}  // namespace
+
+std::optional<Failure> check_trainable(const Network& network, const Shape& input, std::int64_t classes) {
+  if (network.shape_of(0) != input) {
+    return invalid(
+        fmt::format("the network takes {}, the images are {}", to_string(network.shape_of(0)), to_string(input)));
+  }
+  const Shape& output = network.shape_of(network.output);
+  if (output.elements() != classes) {
+    return invalid(fmt::format("the network gives {}, the data has {} classes", to_string(output), classes));
+  }
+  if (!reached_nodes(network)[static_cast<std::size_t>(network.output)]) {
+    return invalid("the network's output does not depend on its input");
+  }
+  if (!learns(network)) return invalid("the network has nothing to learn (no convolution, linear layer or batch norm)");
+  return std::nullopt;
+}
+
+TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device, const OnEpoch& on_epoch) {
+  if (auto failure = check_trainable(job.network, data.input, data.classes)) return *failure;
+  prepare_torch(job);
+  reset_peak_memory(device);
+  TrainingOutcome outcome = Failure{FailureType::OutOfMemory, {}, {}};
+  // The failure is made after the catch block: the exception keeps tensors alive.
+  std::string out_of_memory;
+  try {
+    Training training(job, data, device, on_epoch);
+    outcome = training.run();
+  } catch (const c10::OutOfMemoryError& error) {
+    out_of_memory = error.what_without_backtrace();
+  } catch (const std::bad_alloc&) {
+    out_of_memory = "out of memory";
+  }
+  if (!out_of_memory.empty()) {
+    const std::string line = out_of_memory.substr(0, out_of_memory.find('\n'));
+    outcome = Failure{FailureType::OutOfMemory, line + "; try a smaller batch_size or network", {}};
+  }
+  release_cached_memory(device);
+  return outcome;
+}
+
+}  // namespace nas

@@ -1,0 +1,38 @@
+// One candidate's training, start to end.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <functional>
+#include <variant>
+
+#include "nas/candidate.h"
+#include "nas/network.h"
+#include "trainer/training_data.h"
+#include "trainer/training_options.h"
+
+namespace nas {
+
+struct TrainingJob {
+  Network network;
+  TrainingOptions training;  // `epochs` is the budget
+  std::uint64_t seed = 0;    // of weights, order, augmentation and dropout
+};
+
+/// Called with epoch 0 and no metrics when the first step is about to run, then after each epoch
+/// with curve_metric_names().
+using OnEpoch = std::function<void(std::int32_t epoch, const Metrics& metrics)>;
+
+/// trained_metric_names(), or why there are none: Invalid (the network does not fit the data or
+/// learns nothing), Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the
+/// bit for equal arguments, whatever ran before. Memory is given back before it returns. Throws
+/// what torch throws for anything else.
+using TrainingOutcome = std::variant<Metrics, Failure>;
+[[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
+                                    const OnEpoch& on_epoch);
+
+/// Why this network can't be trained on this data.
+[[nodiscard]] std::optional<Failure> check_trainable(const Network& network, const Shape& input, std::int64_t classes);
+
+}  // namespace nas
