@@ -153,6 +153,7 @@ void define_language(mu::Parser& parser) {
 }
 
 Error parser_error(std::string_view text, const mu::Parser::exception_type& error) {
+  if (error.GetCode() == mu::ecMISSING_ELSE_CLAUSE) return Error{fmt::format("'?' without ':' in '{}'", text)};
   const auto position = static_cast<std::size_t>(std::max(0, error.GetPos()));
   if (position >= text.size()) return Error{fmt::format("'{}' ends too early, something is missing", text)};
   const std::string& token = error.GetToken();

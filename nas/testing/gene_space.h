@@ -53,8 +53,7 @@ inline std::vector<Gene> plain_genes(std::size_t count, std::size_t options) {
 }
 
 /// A choice of 3; its option 1 has 2 genes of its own, one of which has another below it; option 2
-/// has one. A last gene hangs on either of two. 3 + 2 * (3 + 2 * 2) - ... genotypes: few enough to
-/// list (see the test of count_genotypes).
+/// has one. A last gene hangs on either of two. 28 genotypes.
 inline std::vector<Gene> nested_genes() {
   return {
       make_gene(0, 3),
