@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <string_view>
 #include <utility>
 
 #define XXH_INLINE_ALL
@@ -37,14 +37,30 @@ void append(Words& words, const Shape& shape) {
                {word(shape.channels), shape.dims, word(shape.size[0]), word(shape.size[1]), word(shape.size[2])});
 }
 
-// By name, not by enumerator: hashes of stored runs survive a new operation in the middle.
+std::uint64_t hash_text(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+// By name, not by enumerator: a new operation in the middle changes no hash.
 std::uint64_t op_hash(Op op) {
   static const Words kHashes = [] {
     Words hashes;
-    for (const Operation& row : operations()) hashes.push_back(XXH3_64bits(row.name.data(), row.name.size()));
+    for (const Operation& row : operations()) hashes.push_back(hash_text(row.name));
     return hashes;
   }();
   return kHashes[static_cast<std::size_t>(op)];
+}
+
+// Only what differs from its default: a new attribute changes no hash either.
+void append_attributes(Words& words, const Operation& row, const Attributes& attributes) {
+  static const Attributes kDefaults;
+  for (const AttributeField& field : row.attributes) {
+    std::visit(
+        [&](auto member) {
+          if (attributes.*member == kDefaults.*member) return;
+          words.push_back(hash_text(field.name));
+          append(words, attributes.*member);
+        },
+        field.member);
+  }
 }
 
 // What a vertex is by itself. Shapes follow from the input's and the operations.
@@ -56,9 +72,7 @@ std::uint64_t own_colour(const NetworkGraph& graph, const Vertex& vertex, Words&
   } else if (vertex.op == Op::Zero) {
     append(words, node.shape.channels);
   } else {
-    for (const AttributeField& field : operation(vertex.op).attributes) {
-      std::visit([&](auto member) { append(words, node.attributes.*member); }, field.member);
-    }
+    append_attributes(words, operation(vertex.op), node.attributes);
   }
   return hash_words(words);
 }
