@@ -27,6 +27,10 @@ struct Transport {
 
   /// The next message, or none within `timeout`. Sleeps, never spins.
   [[nodiscard]] virtual std::optional<Message> receive(std::chrono::milliseconds timeout) = 0;
+
+  /// Waits until everything sent has been handed over, at most `timeout`; false if something is
+  /// left. To be called before the ranks part.
+  [[nodiscard]] virtual bool flush(std::chrono::milliseconds timeout) = 0;
 };
 
 }  // namespace nas

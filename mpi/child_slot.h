@@ -1,0 +1,115 @@
+// One slot of a ChildEvaluator: at most one child, at most one job, and what becomes of both.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mpi/child_log.h"
+#include "mpi/child_process.h"
+#include "mpi/child_protocol.h"
+#include "nas/candidate.h"
+
+namespace nas {
+
+/// What else a child may write on its standard output.
+enum class OtherLines {
+  AreProtocolErrors,  // nas-trainer: nothing
+  GoToLog,            // a user's command: what it likes
+};
+
+struct ChildSlotOptions {
+  std::vector<std::string> environment;  // "NAME=value", e.g. CUDA_VISIBLE_DEVICES, OMP_NUM_THREADS
+  std::string log_path;                  // standard error is appended
+  std::string worker;                    // "host:rank.slot"
+};
+
+/// What all slots of an evaluator share.
+struct ChildRules {
+  std::vector<std::string> command;
+  std::string guard_program;
+  OtherLines other_lines = OtherLines::GoToLog;
+  double seconds_per_candidate = 0;  // 0: no limit
+  std::size_t max_line_bytes = 64U << 20;
+};
+
+/// Used from one thread. `rules` must outlive it.
+class ChildSlot {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// After so many children in a row that ended without a valid line, the next one is started only
+  /// for a candidate, which then fails with what the child said.
+  static constexpr int kUnproductiveChildren = 5;
+
+  /// Throws nas::Exception if the log cannot be written.
+  ChildSlot(const ChildRules& rules, ChildSlotOptions options);
+
+  [[nodiscard]] bool busy() const { return job_.has_value(); }
+  [[nodiscard]] const std::string& worker() const { return options_.worker; }
+
+  /// REQUIRES: !busy(). Delivers at once if a child is up.
+  void assign(const Candidate& candidate, std::string line);
+  /// Starts, delivers, ends and reaps what is due.
+  void advance(Clock::time_point now);
+  /// After poll: reads and writes what is possible now.
+  void exchange(Clock::time_point now);
+  /// The job's result, once.
+  [[nodiscard]] std::optional<Evaluation> take_result();
+
+  /// -1 while there is no child.
+  [[nodiscard]] int descriptor() const { return child_ ? child_->descriptor() : -1; }
+  [[nodiscard]] bool has_unsent() const { return child_ && child_->has_unsent(); }
+  /// When advance has something to do although nothing was read.
+  [[nodiscard]] std::optional<Clock::time_point> next_event() const;
+
+  /// Idle children read end of file, working ones are killed.
+  void begin_shutdown();
+  void kill();
+  /// No child is left.
+  [[nodiscard]] bool is_down() const { return !child_; }
+  /// Never starts a child again.
+  void retire() { retired_ = true; }
+
+ private:
+  struct Job {
+    Candidate candidate;
+    std::string line;
+    bool delivered = false;
+    double started_at = 0;  // Unix time
+    Clock::time_point started{};
+    std::vector<CurvePoint> curve;
+  };
+
+  void start(Clock::time_point now);
+  void deliver(Clock::time_point now);
+  void handle_line(const std::string& line, Clock::time_point now);
+  void handle_message(ChildMessage message, Clock::time_point now);
+  void protocol_failure(const std::string& what, std::string_view line, Clock::time_point now);
+  enum class JobLine { Read, Unread };
+  void stream_ended(JobLine job_line, Clock::time_point now);
+  void child_ended(int wait_status, JobLine job_line, Clock::time_point now);
+  void child_gone(Clock::time_point now);
+  /// Ends the job, if any, and the child with it.
+  void fail_and_replace(Failure failure, Clock::time_point now);
+  void finish(std::optional<Failure> failure, Metrics metrics, Clock::time_point now);
+  [[nodiscard]] bool past_deadline(Clock::time_point now) const;
+  [[nodiscard]] std::optional<CandidateId> current_id() const;
+  [[nodiscard]] std::string crash_message(int wait_status, JobLine job_line) const;
+
+  const ChildRules& rules_;
+  ChildSlotOptions options_;
+  ChildLog log_;
+  std::optional<ChildProcess> child_;
+  std::optional<Job> job_;
+  std::optional<Evaluation> result_;
+  bool ending_ = false;      // terminated: waiting for its stream to end
+  bool productive_ = false;  // this child has written a valid line
+  bool retired_ = false;
+  int unproductive_ = 0;            // children in a row
+  Clock::time_point not_before_{};  // the next start
+  Clock::time_point ending_since_{};
+};
+
+}  // namespace nas

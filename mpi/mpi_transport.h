@@ -1,0 +1,14 @@
+// Transport over MPI_COMM_WORLD. Made by MpiSession; there in builds with MPI only.
+#pragma once
+
+#include <memory>
+
+#include "mpi/transport.h"
+
+namespace nas {
+
+/// REQUIRES: MPI is initialised, at least at level FUNNELED, and finalised later; the transport is
+/// used by the thread that initialised it.
+[[nodiscard]] std::unique_ptr<Transport> make_mpi_transport(int rank, int size);
+
+}  // namespace nas

@@ -1,0 +1,199 @@
+#include "mpi/wire.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "mpi/byte_codec.h"
+
+namespace nas {
+namespace {
+
+constexpr std::uint8_t kMagic = 0xA5;
+
+void write(ByteWriter& out, const Metrics& metrics) {
+  out.unsigned_integer(metrics.size());
+  for (const auto& [name, value] : metrics) {
+    out.text(name);
+    out.real(value);
+  }
+}
+
+void write(ByteWriter& out, const Candidate& candidate) {
+  out.unsigned_integer(number(candidate.id));
+  out.unsigned_integer(candidate.genotype.genes.size());
+  for (const std::int32_t gene : candidate.genotype.genes) out.signed_integer(gene);
+  out.signed_integer(candidate.budget);
+  out.fixed64(candidate.seed);
+  out.unsigned_integer(candidate.parents.size());
+  for (const CandidateId parent : candidate.parents) out.unsigned_integer(number(parent));
+  out.text(candidate.origin);
+}
+
+void write(ByteWriter& out, const Evaluation& evaluation) {
+  out.unsigned_integer(number(evaluation.id));
+  write(out, evaluation.metrics);
+  out.unsigned_integer(evaluation.curve.size());
+  for (const CurvePoint& point : evaluation.curve) {
+    out.signed_integer(point.epoch);
+    write(out, point.metrics);
+  }
+  out.text(evaluation.failure ? to_string(evaluation.failure->type) : std::string_view());
+  if (evaluation.failure) {
+    out.text(evaluation.failure->message);
+    out.text(evaluation.failure->log_tail);
+  }
+  out.real(evaluation.started_at);
+  out.real(evaluation.seconds);
+  out.text(evaluation.worker);
+}
+
+void write(ByteWriter& out, const FactsMessage& message) {
+  const RankFacts& facts = message.facts;
+  out.signed_integer(facts.rank);
+  out.signed_integer(facts.node);
+  out.text(facts.host);
+  out.unsigned_integer(facts.devices.size());
+  for (const std::string& device : facts.devices) out.text(device);
+  out.unsigned_integer(facts.cores.size());
+  for (const std::int32_t core : facts.cores) out.signed_integer(core);
+  out.real(facts.core_limit);
+}
+
+void write(ByteWriter& out, const HelloMessage& message) {
+  out.signed_integer(message.slots);
+  out.text(message.host);
+  out.text(message.description);
+}
+
+void write(ByteWriter& out, const ResultsMessage& message) {
+  out.unsigned_integer(message.evaluations.size());
+  for (const Evaluation& evaluation : message.evaluations) write(out, evaluation);
+}
+
+void write(ByteWriter& out, const WorkMessage& message) {
+  out.unsigned_integer(message.candidates.size());
+  for (const Candidate& candidate : message.candidates) write(out, candidate);
+}
+
+void write(ByteWriter& out, const TroubleMessage& message) { out.text(message.message); }
+void write(ByteWriter& out, const SetupMessage& message) { out.text(message.text); }
+void write(ByteWriter&, const GoodbyeMessage&) {}
+void write(ByteWriter&, const StopMessage&) {}
+
+// The least number of bytes that one element takes, so that a count can be checked against what is
+// left: a metric is an empty name and a double, and so on.
+constexpr std::size_t kLeastMetric = 9;
+constexpr std::size_t kLeastPoint = 2;
+constexpr std::size_t kLeastCandidate = 13;
+constexpr std::size_t kLeastEvaluation = 21;
+
+void read(ByteReader& in, Metrics& metrics) {
+  for (std::size_t left = in.count(kLeastMetric); left > 0 && in.ok(); --left) {
+    std::string name = in.text();
+    metrics[std::move(name)] = in.real();
+  }
+}
+
+void read(ByteReader& in, Candidate& candidate) {
+  candidate.id = CandidateId{in.unsigned_integer()};
+  candidate.genotype.genes.resize(in.count(1));
+  for (std::int32_t& gene : candidate.genotype.genes) gene = in.int32();
+  candidate.budget = in.int32();
+  candidate.seed = in.fixed64();
+  candidate.parents.resize(in.count(1));
+  for (CandidateId& parent : candidate.parents) parent = CandidateId{in.unsigned_integer()};
+  candidate.origin = in.text();
+}
+
+void read(ByteReader& in, Evaluation& evaluation) {
+  evaluation.id = CandidateId{in.unsigned_integer()};
+  read(in, evaluation.metrics);
+  for (std::size_t left = in.count(kLeastPoint); left > 0 && in.ok(); --left) {
+    CurvePoint& point = evaluation.curve.emplace_back();
+    point.epoch = in.int32();
+    read(in, point.metrics);
+  }
+  if (const std::string type = in.text(); !type.empty()) {
+    const std::optional<FailureType> known = failure_type_from(type);
+    if (!known) in.fail();
+    evaluation.failure = Failure{known.value_or(FailureType::Protocol), in.text(), in.text()};
+  }
+  evaluation.started_at = in.real();
+  evaluation.seconds = in.real();
+  evaluation.worker = in.text();
+}
+
+void read(ByteReader& in, FactsMessage& message) {
+  RankFacts& facts = message.facts;
+  facts.rank = in.int32();
+  facts.node = in.int32();
+  facts.host = in.text();
+  facts.devices.resize(in.count(1));
+  for (std::string& device : facts.devices) device = in.text();
+  facts.cores.resize(in.count(1));
+  for (std::int32_t& core : facts.cores) core = in.int32();
+  facts.core_limit = in.real();
+}
+
+void read(ByteReader& in, HelloMessage& message) {
+  message.slots = in.int32();
+  message.host = in.text();
+  message.description = in.text();
+}
+
+void read(ByteReader& in, ResultsMessage& message) {
+  for (std::size_t left = in.count(kLeastEvaluation); left > 0 && in.ok(); --left) {
+    read(in, message.evaluations.emplace_back());
+  }
+}
+
+void read(ByteReader& in, WorkMessage& message) {
+  for (std::size_t left = in.count(kLeastCandidate); left > 0 && in.ok(); --left) {
+    read(in, message.candidates.emplace_back());
+  }
+}
+
+void read(ByteReader& in, TroubleMessage& message) { message.message = in.text(); }
+void read(ByteReader& in, SetupMessage& message) { message.text = in.text(); }
+void read(ByteReader&, GoodbyeMessage&) {}
+void read(ByteReader&, StopMessage&) {}
+
+template <std::size_t Index>
+bool read_alternative(ByteReader& in, std::size_t index, WireMessage& message) {
+  if constexpr (Index == std::variant_size_v<WireMessage>) {
+    return false;
+  } else {
+    if (index != Index) return read_alternative<Index + 1>(in, index, message);
+    read(in, message.emplace<Index>());
+    return true;
+  }
+}
+
+}  // namespace
+
+std::vector<std::byte> encode(const WireMessage& message) {
+  ByteWriter out;
+  out.byte(kMagic);
+  out.byte(kWireVersion);
+  out.byte(static_cast<std::uint8_t>(message.index()));
+  std::visit([&](const auto& content) { write(out, content); }, message);
+  return out.take();
+}
+
+Result<WireMessage> decode(std::span<const std::byte> bytes) {
+  ByteReader in(bytes);
+  if (in.byte() != kMagic) return Error{"a message that is not of this program"};
+  if (const std::uint8_t version = in.byte(); version != kWireVersion) {
+    return Error{
+        fmt::format("a message of wire version {} (this program speaks {}), start the same program on every rank",
+                    version, kWireVersion)};
+  }
+  WireMessage message;
+  const std::size_t kind = in.byte();
+  if (!read_alternative<0>(in, kind, message)) return Error{fmt::format("a message of unknown kind {}", kind)};
+  if (!in.complete()) return Error{fmt::format("a damaged message of kind {} and {} bytes", kind, bytes.size())};
+  return message;
+}
+
+}  // namespace nas
