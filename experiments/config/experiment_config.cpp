@@ -1,0 +1,182 @@
+#include "experiments/config/experiment_config.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "nas/check.h"
+
+namespace nas {
+
+namespace {
+
+constexpr double kMaxEvaluations = 1e9;
+constexpr double kMaxExact = 9'007'199'254'740'992.0;  // 2^53: exact in JSON and in `double`
+constexpr double kMaxWorkers = 100'000;
+
+nlohmann::json number_json(double value) {
+  const bool whole = std::trunc(value) == value && std::abs(value) <= kMaxExact;
+  return whole ? nlohmann::json(static_cast<std::int64_t>(value)) : nlohmann::json(value);
+}
+
+nlohmann::json objectives_json(const std::vector<ObjectiveConfig>& objectives) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const ObjectiveConfig& objective : objectives) {
+    const char* key = objective.direction == Direction::Maximise ? "maximize" : "minimize";
+    list.push_back({{key, objective.expression}});
+  }
+  return list;
+}
+
+/// {"training.epochs": 3, ...}; lists count as one value.
+nlohmann::json flattened(const nlohmann::json& json, const std::string& path = {}) {
+  nlohmann::json flat = nlohmann::json::object();
+  for (const auto& [key, value] : json.items()) {
+    const std::string name = path.empty() ? key : fmt::format("{}.{}", path, key);
+    if (value.is_object()) {
+      flat.update(flattened(value, name));
+    } else {
+      flat[name] = value;
+    }
+  }
+  return flat;
+}
+
+std::string shown(const nlohmann::json& flat, const std::string& key) {
+  return flat.contains(key) ? flat[key].dump() : "nothing";
+}
+
+bool may_differ(const std::string& key, const nlohmann::json& stored, const nlohmann::json& given) {
+  if (key.starts_with("resources.")) return true;
+  if (!stored.contains(key) || !given.contains(key)) return false;
+  if (key == "evaluations") return given[key] >= stored[key];
+  if (key == "training.threads") return given[key] == "auto";
+  return false;
+}
+
+}  // namespace
+
+std::string to_string(EvaluatorType type) { return evaluator_type_names()[static_cast<std::size_t>(type)]; }
+
+const std::vector<std::string>& evaluator_type_names() {
+  static const std::vector<std::string> names = {"train", "table", "command"};
+  return names;
+}
+
+Options top_options(ExperimentConfig& config) {
+  return {
+      {.name = "space",
+       .target = &config.space,
+       .help = "search space: a name of the library (`nas space describe NAME`) or a path to a YAML file; required"},
+      {.name = "limits",
+       .target = &config.limits,
+       .help =
+           "comparisons over metrics such as `params <= 2e6`; those on params and macs are checked before training"},
+      {.name = "evaluations",
+       .target = &config.evaluations,
+       .help = "candidates to evaluate in all, failures included",
+       .min = 1,
+       .max = kMaxEvaluations},
+      {.name = "seed",
+       .target = &config.seed,
+       .help = "of everything random: proposals, data split, training",
+       .min = 1,
+       .max = kMaxExact},
+      {.name = "allow_duplicates",
+       .target = &config.allow_duplicates,
+       .help = "whether the same network and hyperparameters may be evaluated more than once"},
+  };
+}
+
+Options options(Resources& resources) {
+  return {
+      {.name = "workers",
+       .target = &resources.workers,
+       .help = "trainer or command processes of a run without mpirun; auto: one a GPU, else one a CPU core",
+       .min = 1,
+       .max = kMaxWorkers,
+       .word = "auto",
+       .word_value = Resources::kAutoWorkers},
+      {.name = "seconds_per_candidate",
+       .target = &resources.seconds_per_candidate,
+       .help = "a candidate that takes longer is stopped and counted as failed; 0: no deadline",
+       .min = 0},
+  };
+}
+
+Options options(CommandOptions& command) {
+  return {
+      {.name = "command",
+       .target = &command.command,
+       .help = "program and arguments as a list, or one text for `sh -c`; required"},
+      {.name = "metrics", .target = &command.metrics, .help = "names of the metrics that it reports; required"},
+      {.name = "folder",
+       .target = &command.folder,
+       .help = "where it runs; empty: the folder of the experiment's file"},
+  };
+}
+
+Options options(EvaluatorConfig& evaluator) {
+  switch (evaluator.type) {
+    case EvaluatorType::Train:
+      return {};
+    case EvaluatorType::Table:
+      return options(evaluator.table);
+    case EvaluatorType::Command:
+      return options(evaluator.command);
+  }
+  return {};
+}
+
+std::unique_ptr<AlgorithmConfig> algorithm_config(const AlgorithmChoice& choice) {
+  const AlgorithmRow* row = find_algorithm(choice.type);
+  NAS_CHECK(row != nullptr, "an experiment was loaded with the unknown algorithm " + choice.type);
+  std::unique_ptr<AlgorithmConfig> config = row->make_config();
+  const Result<Unit> set = options_from_json(config->options(), choice.options);
+  NAS_CHECK(set.ok(), set.ok() ? std::string() : set.error().message);
+  return config;
+}
+
+std::vector<std::string> command_line(const CommandOptions& command) {
+  // env -C changes directory and then becomes the command: no process in between.
+  std::vector<std::string> words = {"env", "-C", command.folder, "--"};
+  words.insert(words.end(), command.command.begin(), command.command.end());
+  return words;
+}
+
+nlohmann::json resolved_json(const ExperimentConfig& config) {
+  ExperimentConfig copy = config;  // rows bind to fields that can be written
+  nlohmann::json json = options_to_json(top_options(copy));
+  json["parameters"] = nlohmann::json::object();
+  for (const auto& [name, value] : config.parameters) json["parameters"][name] = number_json(value);
+  json["evaluator"] = options_to_json(options(copy.evaluator));
+  json["evaluator"]["type"] = to_string(config.evaluator.type);
+  if (config.evaluator.type == EvaluatorType::Train) {
+    json["data"] = options_to_json(options(copy.data));
+    json["training"] = options_to_json(options(copy.training));
+  }
+  if (config.evaluator.type == EvaluatorType::Command) json["training"]["epochs"] = config.training.epochs;
+  json["objectives"] = objectives_json(config.objectives);
+  json["algorithm"] = config.algorithm.options;
+  json["algorithm"]["type"] = config.algorithm.type;
+  json["resources"] = options_to_json(options(copy.resources));
+  return json;
+}
+
+std::vector<std::string> differences(const nlohmann::json& stored, const nlohmann::json& given) {
+  const nlohmann::json before = flattened(stored);
+  const nlohmann::json now = flattened(given);
+  nlohmann::json all = before;
+  all.update(now);
+  std::vector<std::string> lines;
+  for (const auto& [key, unused] : all.items()) {
+    const std::string then_text = shown(before, key);
+    const std::string now_text = shown(now, key);
+    if (then_text == now_text || may_differ(key, before, now)) continue;
+    const char* hint = key == "evaluations" ? " (may only be raised)" : "";
+    lines.push_back(fmt::format("{}: {} in the run, {} now{}", key, then_text, now_text, hint));
+  }
+  return lines;
+}
+
+}  // namespace nas

@@ -1,0 +1,183 @@
+#include "experiments/config/load_experiment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/config/diagnostics.h"
+#include "experiments/config/read_experiment.h"
+#include "experiments/config/shipped_files.h"
+#include "nas/csv_table.h"
+
+namespace nas {
+
+namespace {
+
+std::string kind_of_metrics(EvaluatorType type) {
+  switch (type) {
+    case EvaluatorType::Train:
+      return "training reports";
+    case EvaluatorType::Table:
+      return "is a column of the table";
+    case EvaluatorType::Command:
+      return "evaluator.metrics names";
+  }
+  return {};
+}
+
+/// Looks an expression's variables up; without a list of metrics everything passes.
+class MetricChecker {
+ public:
+  MetricChecker(const EvaluatorConfig& evaluator, std::optional<std::vector<std::string>> metrics,
+                Diagnostics& diagnostics)
+      : type_(evaluator.type), metrics_(std::move(metrics)), diagnostics_(&diagnostics) {}
+
+  void check(const Expression& expression, const Place& place, const std::string& path) const {
+    if (!metrics_) return;
+    if (expression.variables().empty()) {
+      diagnostics_->add(place, path, fmt::format("'{}' reads no metric", expression.text()));
+    }
+    for (const std::string& name : expression.variables()) {
+      if (std::find(metrics_->begin(), metrics_->end(), name) != metrics_->end()) continue;
+      diagnostics_->add(
+          place, path,
+          fmt::format("'{}' is no metric that {}{}", name, kind_of_metrics(type_), suggest(name, *metrics_)));
+    }
+  }
+
+ private:
+  EvaluatorType type_;
+  std::optional<std::vector<std::string>> metrics_;
+  Diagnostics* diagnostics_;
+};
+
+void parse_objectives(const YamlNode& root, const MetricChecker& checker, LoadedExperiment& loaded,
+                      Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < loaded.config.objectives.size(); ++i) {
+    const ObjectiveConfig& objective = loaded.config.objectives[i];
+    const bool is_default = root.find("objectives") == nullptr;
+    const std::string path = is_default ? "objectives (by default)" : fmt::format("objectives.{}", i);
+    const Place place = place_of(root, path);
+    const Result<Expression> expression = Expression::parse(objective.expression);
+    if (!expression) {
+      diagnostics.add(place, path, expression.error().message);
+      continue;
+    }
+    checker.check(*expression, place, path);
+    loaded.objectives.push_back({objective.direction, *expression});
+  }
+}
+
+void parse_limits(const YamlNode& root, const MetricChecker& checker, LoadedExperiment& loaded,
+                  Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < loaded.config.limits.size(); ++i) {
+    const std::string path = fmt::format("limits.{}", i);
+    const Place place = place_of(root, path);
+    const Result<Limit> limit = parse_limit(loaded.config.limits[i]);
+    if (!limit) {
+      diagnostics.add(place, path, limit.error().message);
+      continue;
+    }
+    checker.check(limit->excess, place, path);
+    loaded.limits.push_back(*limit);
+  }
+}
+
+void check_space(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& diagnostics) {
+  if (root.find("space") == nullptr) {
+    diagnostics.add(place_of(root, "space"), "space", "missing, name a search space such as `space: nas_bench_201`");
+    return;
+  }
+  loaded.space_place = place_of(root, "space");
+  // A path is absolute by now, so that no folder matters.
+  const auto file = find_space(loaded.config.space, {});
+  if (!file) {
+    diagnostics.add(loaded.space_place, "space", file.error().message);
+    return;
+  }
+  loaded.space_file = *file;
+  if (!is_path(loaded.config.space)) loaded.config.space = file->stem().string();
+}
+
+void check_data(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& diagnostics) {
+  if (loaded.config.evaluator.type != EvaluatorType::Train || diagnostics.has_errors_in("data")) return;
+  const Result<DataDescription> data = describe_data(loaded.config.data);
+  if (data) {
+    loaded.data = *data;
+    return;
+  }
+  const std::string& message = data.error().message;  // begins with the key at fault
+  diagnostics.add(place_of(root, message.substr(0, message.find(':'))), "", message);
+}
+
+/// Empty where the evaluator itself is wrong, which is said then.
+std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, const EvaluatorConfig& evaluator,
+                                                      Diagnostics& diagnostics) {
+  if (diagnostics.has_errors_in("evaluator")) return {};
+  Result<std::vector<std::string>> names = reported_metrics(evaluator);
+  if (names) return std::move(names).value();
+  diagnostics.add(place_of(root, "evaluator.file"), "evaluator", names.error().message);
+  return {};
+}
+
+Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                Diagnostics& diagnostics) {
+  Result<YamlNode> root = read_yaml(file);
+  if (!root) return root;
+  for (const std::string& text : sets) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+      diagnostics.add({}, fmt::format("--set {}", text), "expected key.path=value, such as training.epochs=5");
+      continue;
+    }
+    const Result<Unit> set = set_path(*root, text.substr(0, equals), text.substr(equals + 1));
+    if (!set) diagnostics.add({}, "", set.error().message);
+  }
+  return root;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator) {
+  std::vector<std::string> names;
+  switch (evaluator.type) {
+    case EvaluatorType::Train:
+      names = trained_metric_names();
+      break;
+    case EvaluatorType::Table: {
+      const Result<CsvTable> table = read_csv(evaluator.table.file);
+      if (!table) return table.error();
+      names = table->columns;
+      std::erase(names, evaluator.table.genotype_column);
+      break;
+    }
+    case EvaluatorType::Command:
+      names = evaluator.command.metrics;
+      break;
+  }
+  for (const char* name : {"params", "macs"}) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+  }
+  return names;
+}
+
+Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, const std::vector<std::string>& sets) {
+  Diagnostics diagnostics;
+  const Result<YamlNode> root = read_with_sets(file, sets, diagnostics);
+  if (!root) return root.error();
+  LoadedExperiment loaded;
+  loaded.config = read_experiment(*root, std::filesystem::absolute(file).parent_path(), diagnostics);
+  check_space(*root, loaded, diagnostics);
+  check_data(*root, loaded, diagnostics);
+  const MetricChecker checker(loaded.config.evaluator, known_metrics(*root, loaded.config.evaluator, diagnostics),
+                              diagnostics);
+  parse_objectives(*root, checker, loaded, diagnostics);
+  parse_limits(*root, checker, loaded, diagnostics);
+  if (const YamlNode* parameters = root->find("parameters")) {
+    for (const auto& [name, value] : parameters->entries) loaded.parameter_places[name] = value.place;
+  }
+  if (!diagnostics.empty()) return diagnostics.error();
+  return loaded;
+}
+
+}  // namespace nas

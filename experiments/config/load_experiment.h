@@ -1,0 +1,36 @@
+// experiment.yaml + --set -> ExperimentConfig, with everything checked that needs no search space.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/config/experiment_config.h"
+#include "search_spaces/yaml_tree.h"
+
+namespace nas {
+
+struct LoadedExperiment {
+  ExperimentConfig config;
+  std::filesystem::path space_file;               // absolute; exists
+  Place space_place;                              // of `space:`, for errors about the space
+  std::map<std::string, Place> parameter_places;  // of `parameters:`
+  std::optional<DataDescription> data;            // of the evaluator `train`
+  std::vector<Objective> objectives;
+  std::vector<Limit> limits;
+};
+
+/// `sets`: texts of the form key.path=value; paths in them are relative to the working directory,
+/// those in the file to the file's folder. Error: all that is wrong, a line each
+/// (`file:line: key.path: what was expected`), by line.
+[[nodiscard]] Result<LoadedExperiment> load_experiment(const std::filesystem::path& file,
+                                                       const std::vector<std::string>& sets = {});
+
+/// Names that objectives and limits may use, as far as can be told without the space: what the
+/// evaluator reports (of a table: every column but the genotypes'), params and macs (known only
+/// where the space has a network). Error: the table cannot be read.
+[[nodiscard]] Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator);
+
+}  // namespace nas

@@ -1,0 +1,25 @@
+// The first half of load_experiment: the tree's keys into the config's fields.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/config/diagnostics.h"
+#include "experiments/config/experiment_config.h"
+#include "search_spaces/yaml_tree.h"
+
+namespace nas {
+
+/// Every key that may stand at the top of an experiment.
+[[nodiscard]] std::vector<std::string> experiment_keys();
+
+/// Defaults where nothing is said; paths made absolute (from `folder`; from the working directory
+/// in what --set brought). Names and expressions are not looked up yet.
+[[nodiscard]] ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::path& folder,
+                                               Diagnostics& diagnostics);
+
+/// The place of the value at `path`, or of the nearest value above it.
+[[nodiscard]] Place place_of(const YamlNode& root, std::string_view path);
+
+}  // namespace nas

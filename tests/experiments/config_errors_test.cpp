@@ -1,0 +1,131 @@
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "tests/experiments/config_files.h"
+
+namespace nas {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ConfigErrors : public ConfigFiles {};
+
+TEST_F(ConfigErrors, AllAtOnceWithLineKeyAndNearestName) {
+  const std::string found = errors(
+      "space: nas_bench_20\n"
+      "data:\n"
+      "  folder: images\n"
+      "  train: 20\n"
+      "  validation: 10\n"
+      "training:\n"
+      "  epochz: 3\n"
+      "  epochs: many\n"
+      "objectives: [{maximize: val_acuracy}, {minimise: macs +}]\n"
+      "limits: [params, flops <= 3]\n"
+      "algorithm: {type: nsga3}\n"
+      "evaluation: 3\n"
+      "seed: 0\n",
+      {"resources.workers=none"});
+  std::vector<std::string> lines;
+  std::istringstream stream(found);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  EXPECT_THAT(
+      lines,
+      ElementsAre("t.yaml:1: space: unknown search space 'nas_bench_20', did you mean 'nas_bench_201'? "
+                  "(a path holds a '/' or ends in .yaml)",
+                  "t.yaml:7: training.epochz: unknown key, did you mean 'epochs'?",
+                  "t.yaml:8: training.epochs: expected an integer from 1 to 100000, got 'many'",
+                  "t.yaml:9: objectives.0: 'val_acuracy' is no metric that training reports, did you mean "
+                  "'val_accuracy'?",
+                  StartsWith("t.yaml:9: objectives.1: "), StartsWith("t.yaml:10: limits.0: "),
+                  StartsWith("t.yaml:10: limits.1: 'flops' is no metric that training reports, known: val_accuracy, "),
+                  "t.yaml:11: algorithm.type: unknown algorithm 'nsga3', did you mean 'nsga2'?",
+                  "t.yaml:12: evaluation: unknown key, did you mean 'evaluations'?",
+                  "t.yaml:13: seed: expected an integer from 1 to 9007199254740992, got 0",
+                  "--set: resources.workers: expected an integer from 1 to 100000 or 'auto', got 'none'"));
+}
+
+TEST_F(ConfigErrors, MissingSpaceAndMisplacedValues) {
+  EXPECT_EQ(errors("data: {folder: images, train: 20, validation: 10}\n"),
+            "t.yaml: space: missing, name a search space such as `space: nas_bench_201`");
+  EXPECT_THAT(errors("- a\n- b\n"), HasSubstr("t.yaml:1: expected an experiment"));
+  EXPECT_THAT(errors(""), HasSubstr("t.yaml: space: missing"));
+  EXPECT_THAT(errors(kImages + "training: 3\n"), HasSubstr("t.yaml:3: training: expected keys with values"));
+  EXPECT_THAT(errors(kImages + "parameters: {channels: wide}\n"),
+              HasSubstr("t.yaml:3: parameters.channels: expected a number, got \"wide\""));
+  EXPECT_THAT(errors(kImages + "seed: 1\nseed: 2\n"), HasSubstr("t.yaml:4: seed: this key is already there"));
+}
+
+TEST_F(ConfigErrors, SetIsCheckedLikeTheFile) {
+  EXPECT_EQ(errors(kImages, {"training.epochz=3"}), "--set: training.epochz: unknown key, did you mean 'epochs'?");
+  EXPECT_EQ(errors(kImages, {"training.epochs"}),
+            "--set training.epochs: expected key.path=value, such as training.epochs=5");
+  EXPECT_THAT(errors(kImages, {"space.x=1"}), HasSubstr("--set space.x: space: is the single value"));
+}
+
+TEST_F(ConfigErrors, DataFilesAreLookedAt) {
+  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: nowhere\n"), HasSubstr("t.yaml:3: data.folder: "));
+  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  set: fashion_mnits\n"),
+              HasSubstr("t.yaml:3: data.set: unknown data set 'fashion_mnits', did you mean 'fashion_mnist'?"));
+  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: images\n  train: 35\n  validation: 10\n"),
+              HasSubstr("t.yaml:4: data.train: "));
+  write("images/train-labels-idx1-ubyte", "short");
+  EXPECT_THAT(errors(kImages), HasSubstr("t.yaml:2: data.folder: "));
+}
+
+TEST_F(ConfigErrors, ObjectivesMustBeReported) {
+  EXPECT_THAT(errors(kImages + "objectives: [{maximize: val_acuracy}]\n"),
+              HasSubstr("t.yaml:3: objectives.0: 'val_acuracy' is no metric that training reports, "
+                        "did you mean 'val_accuracy'?"));
+  EXPECT_THAT(errors(kImages + "objectives:\n  - maximize: val_accuracy\n  - minimize: 3 +\n"),
+              HasSubstr("t.yaml:5: objectives.1: "));
+  EXPECT_THAT(errors(kImages + "objectives: [{maximize: 3}]\n"), HasSubstr("'3' reads no metric"));
+  EXPECT_THAT(errors(kImages + "objectives: [{maximum: macs}]\n"), HasSubstr("objectives.0.maximum: unknown key"));
+  EXPECT_THAT(errors(kImages + "objectives: [macs]\n"), HasSubstr("objectives.0: expected {maximize: EXPRESSION}"));
+  EXPECT_THAT(errors(kImages + "objectives: []\n"), HasSubstr("objectives: expected a list"));
+  EXPECT_THAT(errors(kImages + "objectives: [{minimize: macs}, {minimize: macs}]\n"), HasSubstr("a second time"));
+  EXPECT_THAT(errors(kImages + "limits: [params]\n"), HasSubstr("t.yaml:3: limits.0: "));
+  EXPECT_THAT(errors(kImages + "limits: [parms <= 3]\n"), HasSubstr("did you mean 'params'?"));
+}
+
+TEST_F(ConfigErrors, AlgorithmsAndTheirOptions) {
+  EXPECT_THAT(errors(kImages + "algorithm: nsga3\n"),
+              HasSubstr("t.yaml:3: algorithm: unknown algorithm 'nsga3', did you mean 'nsga2'?"));
+  EXPECT_THAT(errors(kImages + "algorithm:\n  type: nsga2\n  populations: 3\n"),
+              HasSubstr("t.yaml:5: algorithm.populations: unknown key, did you mean 'population'?"));
+  EXPECT_THAT(errors(kImages + "algorithm: {type: [nsga2]}\n"), HasSubstr("algorithm.type: "));
+}
+
+TEST_F(ConfigErrors, EvaluatorsNeedWhatTheyNeed) {
+  const std::string space = "space: nas_bench_201\n";
+  EXPECT_THAT(errors(space + "evaluator: tabel\n"), HasSubstr("did you mean 'table'?"));
+  EXPECT_THAT(errors(space + "evaluator: table\nobjectives: [{minimize: x}]\n"),
+              HasSubstr("t.yaml:2: evaluator.file: missing"));
+  EXPECT_THAT(errors(space + "evaluator: {type: table, file: no.csv}\nobjectives: [{minimize: x}]\n"),
+              HasSubstr("t.yaml:2: evaluator: no.csv"));
+  EXPECT_THAT(errors(space + "evaluator: {type: command, metrics: [a]}\nobjectives: [{minimize: a}]\n"),
+              HasSubstr("evaluator.command: missing"));
+  EXPECT_THAT(errors(space + "evaluator: {type: command, command: x}\n"), HasSubstr("evaluator.metrics: missing"));
+  EXPECT_EQ(errors(space + "evaluator: {type: command, command: x, metrics: [a]}\n"),
+            "t.yaml: objectives (by default): 'val_accuracy' is no metric that evaluator.metrics names, "
+            "known: a, params, macs");
+}
+
+TEST_F(ConfigErrors, WhatAnEvaluatorDoesNotUseIsRefused) {
+  write("t.csv", "genotype,acc\n\"0,0\",1\n");
+  const std::string table =
+      "space: nas_bench_201\nevaluator: {type: table, file: t.csv}\nobjectives: [{minimize: acc}]\n";
+  EXPECT_EQ(errors(table), "no error");
+  EXPECT_THAT(errors(table + "data: {train: 3}\n"), HasSubstr("t.yaml:4: data: has no meaning for evaluator 'table'"));
+  EXPECT_THAT(errors(table + "training: {epochs: 3}\n"), HasSubstr("t.yaml:4: training: has no meaning"));
+  const std::string command =
+      "space: nas_bench_201\nevaluator: {type: command, command: x, metrics: [acc]}\nobjectives: [{minimize: acc}]\n";
+  EXPECT_EQ(errors(command + "training: {epochs: 3}\n"), "no error");
+  EXPECT_THAT(errors(command + "training: {momentum: 0.5}\n"), HasSubstr("training.momentum: unknown key"));
+}
+
+}  // namespace
+}  // namespace nas

@@ -1,0 +1,65 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "experiments/config/experiment_config.h"
+#include "experiments/config/read_experiment.h"
+#include "experiments/config/reference.h"
+#include "experiments/config/shipped_files.h"
+
+namespace nas {
+namespace {
+
+using testing::HasSubstr;
+
+/// The file in docs/, written anew first if NAS_WRITE_DOCS=1.
+std::string document(const std::string& name, const std::string& expected) {
+  const std::string path = std::string(NAS_DOCS_DIR) + "/" + name;
+  const char* write = std::getenv("NAS_WRITE_DOCS");
+  if (write != nullptr && std::string(write) == "1") std::ofstream(path) << expected;
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+constexpr const char* kRemedy = "run this test with NAS_WRITE_DOCS=1 and review the difference";
+
+TEST(Reference, PageIsUpToDate) {
+  EXPECT_EQ(document("configuration.md", options_markdown()), options_markdown()) << kRemedy;
+}
+
+TEST(Reference, SchemaIsUpToDate) {
+  const std::string text = options_schema().dump(2) + "\n";
+  EXPECT_EQ(document("experiment.schema.json", text), text) << kRemedy;
+}
+
+TEST(Reference, EveryKeyIsInAllThree) {
+  const nlohmann::json properties = options_schema()["properties"];
+  EXPECT_EQ(properties.size(), experiment_keys().size());
+  for (const std::string& key : experiment_keys()) {
+    EXPECT_TRUE(properties.contains(key)) << key;
+    EXPECT_THAT(options_markdown(), HasSubstr("`" + key)) << key;
+    EXPECT_THAT(options_help(), HasSubstr(key));
+  }
+  for (const AlgorithmRow& row : algorithms()) EXPECT_THAT(options_markdown(), HasSubstr("`algorithm`: `" + row.name));
+}
+
+TEST(Reference, RowsBecomeTypesRangesAndDefaults) {
+  const nlohmann::json properties = options_schema()["properties"];
+  const nlohmann::json training = properties["training"]["properties"];
+  EXPECT_EQ(training["epochs"]["type"], "integer");
+  EXPECT_EQ(training["epochs"]["minimum"], 1);
+  EXPECT_EQ(training["epochs"]["default"], TrainingOptions{}.epochs);
+  EXPECT_EQ(training["flip"]["type"], "boolean");
+  EXPECT_EQ(training["schedule"]["enum"], (std::vector<std::string>{"cosine", "constant"}));
+  EXPECT_EQ(properties["resources"]["properties"]["workers"]["anyOf"][1]["const"], "auto");
+  EXPECT_EQ(properties["limits"]["items"]["type"], "string");
+  EXPECT_EQ(properties["training"]["additionalProperties"], false);
+}
+
+}  // namespace
+}  // namespace nas
