@@ -9,15 +9,6 @@
 
 namespace nas {
 
-std::size_t Proposer::GenotypeHash::operator()(const Genotype& genotype) const {
-  std::uint64_t hash = 0xCBF29CE484222325ULL;
-  for (const std::int32_t gene : genotype.genes) {
-    hash = (hash ^ static_cast<std::uint32_t>(gene)) * 0x9E3779B97F4A7C15ULL;
-    hash ^= hash >> 29;
-  }
-  return static_cast<std::size_t>(hash);
-}
-
 Proposer::Proposer(const SearchSpace& space, std::unique_ptr<SearchAlgorithm> algorithm, Screen screen,
                    ProposerConfig config)
     : space_(space), algorithm_(std::move(algorithm)), screen_(std::move(screen)), config_(config) {

@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "nas/genotype_hash.h"
 #include "nas/objective.h"
 #include "nas/search_algorithm.h"
 #include "nas/search_space.h"
@@ -82,9 +83,6 @@ class Proposer {
 
  private:
   enum class Refusal : std::uint8_t { Duplicate, OverLimit, Invalid };
-  struct GenotypeHash {
-    std::size_t operator()(const Genotype& genotype) const;
-  };
 
   [[nodiscard]] std::optional<AskedTrial> next_trial();
   [[nodiscard]] std::optional<AskedTrial> walk_on(CandidateId id);

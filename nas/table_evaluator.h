@@ -1,0 +1,79 @@
+// Evaluation by looking it up: a tabular benchmark in a CSV file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "nas/evaluator.h"
+#include "nas/genotype_hash.h"
+#include "nas/option.h"
+#include "nas/result.h"
+#include "nas/search_space.h"
+
+namespace nas {
+
+struct TableOptions {
+  std::string file;
+  std::string genotype_column = "genotype";
+  std::int64_t slots = 1;
+  bool operator==(const TableOptions&) const = default;
+};
+
+/// Rows bound to the fields.
+[[nodiscard]] Options options(TableOptions& table);
+
+/// Metrics of genotypes. The genotype column holds option indices, joined by commas ("3,0,1") or
+/// as one digit a gene ("301"). Where there is no such column, each gene has a column of its own
+/// name, holding options' names or numbers (or, in all of its rows, their indices); a gene that is
+/// inactive in a row may be empty there. Every other column with a number in it is a metric; an
+/// empty cell, `nan` and `inf` mean that the row has no such metric. Immutable once loaded, so
+/// safe to share between threads.
+class Table {
+ public:
+  /// Error: unreadable, columns missing (with the nearest name), genotypes that are none of the
+  /// space, words among a metric's numbers, rows that contradict each other; many at once, each
+  /// with its line.
+  [[nodiscard]] static Result<Table> load(const TableOptions& options, const std::vector<Gene>& genes);
+
+  /// Names of the metrics, in the file's order.
+  [[nodiscard]] const std::vector<std::string>& metrics() const { return metrics_; }
+  [[nodiscard]] std::size_t rows() const { return rows_.size(); }
+  /// Index of the genotype's row: two candidates with one row are the same thing to evaluate.
+  /// REQUIRES: canonical.
+  [[nodiscard]] std::optional<std::size_t> find_row(const Genotype& genotype) const;
+  /// What the row holds. REQUIRES: row < rows().
+  [[nodiscard]] Metrics row(std::size_t row) const;
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+ private:
+  std::string file_;
+  std::vector<std::string> metrics_;
+  std::vector<double> values_;  // (rows, metrics), NaN where there is none
+  std::unordered_map<Genotype, std::size_t, GenotypeHash> rows_;
+};
+
+/// Gives each result at the next wait, in the order of submission. A genotype without a row is an
+/// Invalid failure.
+class TableEvaluator final : public Evaluator {
+ public:
+  TableEvaluator(std::shared_ptr<const Table> table, std::size_t slots);
+
+  [[nodiscard]] std::size_t free_slots() const override { return slots_ - waiting_.size(); }
+  [[nodiscard]] std::size_t slots() const override { return slots_; }
+  void submit(Candidate candidate) override;
+  [[nodiscard]] std::vector<Evaluation> wait_some(std::chrono::milliseconds timeout) override;
+
+ private:
+  [[nodiscard]] Evaluation look_up(const Candidate& candidate) const;
+
+  std::shared_ptr<const Table> table_;
+  std::size_t slots_;
+  std::vector<Candidate> waiting_;
+};
+
+}  // namespace nas

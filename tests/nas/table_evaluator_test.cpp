@@ -1,0 +1,157 @@
+#include "nas/table_evaluator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "nas/testing/gene_space.h"
+
+namespace nas {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::make_gene;
+using ::testing::Not;
+using ::testing::Pair;
+using testing::plain_genes;
+
+class TableTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("nas_table_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result<Table> load(const std::string& text, const std::vector<Gene>& genes, const std::string& column = "genotype") {
+    const std::filesystem::path file = folder_ / "table.csv";
+    std::ofstream(file) << text;
+    return Table::load({.file = file.string(), .genotype_column = column}, genes);
+  }
+  std::string error_of(const std::string& text, const std::vector<Gene>& genes,
+                       const std::string& column = "genotype") {
+    const Result<Table> table = load(text, genes, column);
+    EXPECT_FALSE(table.ok()) << text;
+    return table.ok() ? "" : table.error().message;
+  }
+
+  std::filesystem::path folder_;
+};
+
+Metrics metrics_of(const Table& table, const Genotype& genotype) {
+  const auto row = table.find_row(genotype);
+  return row ? table.row(*row) : Metrics{{"no row", 0}};
+}
+
+TEST_F(TableTest, CommasOrDigits) {
+  const auto commas = load("genotype,a,b\n\"0,1,2\",1.5,2\n\"2,0,0\",-3e2,4\n", plain_genes(3, 3));
+  ASSERT_TRUE(commas.ok()) << commas.error().message;
+  EXPECT_THAT(commas->metrics(), ElementsAre("a", "b"));
+  EXPECT_EQ(commas->rows(), 2U);
+  EXPECT_THAT(metrics_of(*commas, {{2, 0, 0}}), ElementsAre(Pair("a", -300), Pair("b", 4)));
+  EXPECT_EQ(commas->find_row({{1, 1, 1}}), std::nullopt);
+  const auto digits = load("a,ops\n1,012\n2,200\n", plain_genes(3, 3), "ops");
+  ASSERT_TRUE(digits.ok()) << digits.error().message;
+  EXPECT_THAT(metrics_of(*digits, {{0, 1, 2}}), ElementsAre(Pair("a", 1)));
+  const auto one_gene = load("genotype,a\n11,5\n", plain_genes(1, 12));
+  ASSERT_TRUE(one_gene.ok()) << one_gene.error().message;
+  EXPECT_THAT(metrics_of(*one_gene, {{11}}), ElementsAre(Pair("a", 5)));
+}
+
+TEST_F(TableTest, AColumnForEachGene) {
+  std::vector<Gene> genes = plain_genes(2, 3);
+  genes[0].options = {{"relu", {}}, {"gelu", {}}, {"none", {}}};
+  genes[1].options = {{"3", 3}, {"5", 5}, {"7", 7}};
+  const auto names = load("g1,a,g0\n5.0,1,gelu\n7,2,none\n", genes);
+  ASSERT_TRUE(names.ok()) << names.error().message;
+  EXPECT_THAT(names->metrics(), ElementsAre("a"));
+  EXPECT_THAT(metrics_of(*names, {{1, 1}}), ElementsAre(Pair("a", 1)));
+  EXPECT_THAT(metrics_of(*names, {{2, 2}}), ElementsAre(Pair("a", 2)));
+  const auto indices = load("g1,a,g0\n0,1,1\n2,2,0\n", genes);
+  ASSERT_TRUE(indices.ok()) << indices.error().message;
+  EXPECT_THAT(metrics_of(*indices, {{0, 2}}), ElementsAre(Pair("a", 2)));
+  EXPECT_THAT(error_of("g1,a,g0\n3,1,relu\n0,2,gellu\n", genes),
+              AllOf(HasSubstr("table.csv:3: gene 'g0' has no option 'gellu', did you mean 'gelu'"),
+                    HasSubstr("table.csv:3: gene 'g1' has no option '0'")));
+}
+
+TEST_F(TableTest, InactiveGenesMayBeEmpty) {
+  const std::vector<Gene> genes = {make_gene(0, 2), make_gene(1, 3, {{{0, {1}}}})};
+  const auto table = load("g0,g1,a\n0,,1\n1,2,2\n", genes);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_THAT(metrics_of(*table, {{0, 0}}), ElementsAre(Pair("a", 1)));
+  EXPECT_THAT(error_of("g0,g1,a\n1,,1\n", genes), HasSubstr(":2: gene 'g1' is empty, though it is active"));
+}
+
+TEST_F(TableTest, MissingNumbersAreMissingMetrics) {
+  const auto table = load("genotype,a,b,c,name\n00,1,,,x\n01,nan,2,,y\n10,3,inf,,z\n", plain_genes(2, 2));
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_THAT(table->metrics(), ElementsAre("a", "b")) << "c is empty, name holds words";
+  EXPECT_THAT(metrics_of(*table, {{0, 0}}), ElementsAre(Pair("a", 1)));
+  EXPECT_THAT(metrics_of(*table, {{0, 1}}), ElementsAre(Pair("b", 2)));
+  EXPECT_THAT(metrics_of(*table, {{1, 0}}), ElementsAre(Pair("a", 3)));
+}
+
+TEST_F(TableTest, ErrorsNameTheLine) {
+  const std::vector<Gene> genes = plain_genes(3, 3);
+  EXPECT_THAT(error_of("genotype,a\n012,1\n01,2\n013,3\n\"0,x,1\",4\n000,word\n", genes),
+              AllOf(HasSubstr("table.csv:3: genotype: the genotype '0,1' has 2 genes, the space has 3"),
+                    HasSubstr("table.csv:4: genotype: the genotype '0,1,3' has 3 for gene 'g2'"),
+                    HasSubstr("table.csv:5: genotype: '0,x,1' is no genotype"),
+                    HasSubstr("table.csv:6: a: 'word' is no number")));
+  EXPECT_THAT(error_of("genotyp,a\n012,1\n", genes), HasSubstr("no column 'genotype'"));
+  EXPECT_THAT(error_of("genotyp,a\n012,1\n", genes), HasSubstr("did you mean 'genotyp'"));
+  EXPECT_THAT(error_of("g0,g1,a\n0,1,1\n", genes), HasSubstr("the genes 'g2' have no column"));
+  EXPECT_THAT(error_of("genotype,a\n", genes), HasSubstr("no rows under the header"));
+  EXPECT_THAT(error_of("genotype,a\n012,word\n", genes), HasSubstr("no column holds numbers"));
+  EXPECT_THAT(Table::load({.file = "/nowhere/table.csv"}, genes).error().message, HasSubstr("/nowhere/table.csv"));
+}
+
+TEST_F(TableTest, ManyErrorsAreCounted) {
+  std::string text = "genotype,a\n";
+  for (int i = 0; i < 50; ++i) text += "0000,1\n";
+  EXPECT_THAT(error_of(text, plain_genes(3, 3)), AllOf(HasSubstr("and 40 more"), Not(HasSubstr(":13:"))));
+}
+
+TEST_F(TableTest, RowsMayRepeatButNotContradictEachOther) {
+  const std::vector<Gene> genes = {make_gene(0, 2), make_gene(1, 3, {{{0, {1}}}})};
+  const auto table = load("genotype,a\n00,1\n01,1\n02,1\n12,5\n", genes);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_EQ(table->rows(), 2U);
+  EXPECT_THAT(metrics_of(*table, {{1, 2}}), ElementsAre(Pair("a", 5)));
+  EXPECT_THAT(error_of("genotype,a\n00,1\n10,1\n02,2\n", genes),
+              HasSubstr("table.csv:4: other values than line 2 for the same genotype 0,0"));
+}
+
+TEST_F(TableTest, EvaluatorAnswersInOrder) {
+  auto table = load("genotype,a\n00,1\n01,2\n", plain_genes(2, 2));
+  ASSERT_TRUE(table.ok());
+  TableEvaluator evaluator(std::make_shared<Table>(*std::move(table)), 3);
+  EXPECT_EQ(evaluator.slots(), 3U);
+  const std::vector<Genotype> genotypes = {{{0, 1}}, {{1, 1}}, {{0, 0}}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    Candidate candidate;
+    candidate.id = CandidateId{10 - i};
+    candidate.genotype = genotypes[i];
+    evaluator.submit(candidate);
+  }
+  EXPECT_EQ(evaluator.free_slots(), 0U);
+  const auto results = evaluator.wait_some(std::chrono::milliseconds(0));
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(evaluator.free_slots(), 3U);
+  EXPECT_EQ(number(results[0].id), 10U);
+  EXPECT_THAT(results[0].metrics, ElementsAre(Pair("a", 2)));
+  ASSERT_TRUE(results[1].failure);
+  EXPECT_EQ(results[1].failure->type, FailureType::Invalid);
+  EXPECT_THAT(results[1].failure->message, HasSubstr("has no row for 1,1"));
+  EXPECT_THAT(results[2].metrics, ElementsAre(Pair("a", 1)));
+  EXPECT_THAT(evaluator.wait_some(std::chrono::milliseconds(0)), IsEmpty());
+}
+
+}  // namespace
+}  // namespace nas
