@@ -214,4 +214,6 @@ double Expression::evaluate(std::span<const double> values) const {
   }
 }
 
+std::string expression_library_version() { return mu::Parser().GetVersion(mu::pviBRIEF); }
+
 }  // namespace nas

@@ -36,4 +36,7 @@ class Expression {
   std::shared_ptr<Parsed> parsed_;
 };
 
+/// Of muParser.
+[[nodiscard]] std::string expression_library_version();
+
 }  // namespace nas

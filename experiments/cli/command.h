@@ -1,0 +1,43 @@
+// The commands of the `nas` program: one row each gives dispatch, `nas --help` and the reference.
+#pragma once
+
+#include <cxxopts.hpp>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nas/result.h"
+
+namespace nas {
+
+/// Exit codes of every command.
+inline constexpr int kExitSuccess = 0;
+inline constexpr int kExitFailure = 1;  // what was asked for could not be done
+inline constexpr int kExitUsage = 2;    // the command line is wrong
+
+struct CommandLine {
+  cxxopts::ParseResult options;
+  std::vector<std::string> arguments;  // positional ones
+};
+
+struct Command {
+  std::string name;       // one word, or two ("space cost")
+  std::string arguments;  // "SPACE [--json]", for the usage line
+  std::string summary;    // one line
+  std::size_t min_arguments = 0;
+  std::size_t max_arguments = 0;
+  /// Declares its options, each once.
+  void (*declare)(cxxopts::OptionAdder add);
+  /// Error: one or more lines for standard error; the program then exits with kExitFailure.
+  Result<Unit> (*run)(const CommandLine& line, std::ostream& out);
+};
+
+/// All rows, in the order of the help.
+[[nodiscard]] const std::vector<Command>& commands();
+
+/// Finds the command, parses its options, runs it. Returns the exit code. `argv[0]` is ignored.
+[[nodiscard]] int run_command_line(std::span<char*> argv);
+
+}  // namespace nas

@@ -1,0 +1,15 @@
+// Where each file of commands hands over its rows.
+#pragma once
+
+#include <vector>
+
+#include "experiments/cli/command.h"
+
+namespace nas {
+
+[[nodiscard]] std::vector<Command> search_commands();  // search
+[[nodiscard]] std::vector<Command> run_commands();     // front, status, trials
+[[nodiscard]] std::vector<Command> space_commands();   // space describe, sample, cost
+[[nodiscard]] std::vector<Command> about_commands();   // recipes, algorithms, version
+
+}  // namespace nas

@@ -1,0 +1,32 @@
+// nas front | status | trials
+
+#include "experiments/cli/rows.h"
+#include "experiments/commands/front.h"
+#include "experiments/commands/status.h"
+#include "experiments/commands/trials.h"
+
+namespace nas {
+namespace {
+
+Output output_of(const CommandLine& line) { return line.options.count("json") > 0 ? Output::Json : Output::Text; }
+
+void declare_json(cxxopts::OptionAdder add) { add("json", "machine-readable"); }
+
+}  // namespace
+
+std::vector<Command> run_commands() {
+  return {
+      {"front", "RUN [--json]", "the Pareto front of a run: id, objectives, choices by name", 1, 1, declare_json,
+       [](const CommandLine& line, std::ostream& out) { return print_front(line.arguments[0], output_of(line), out); }},
+      {"status", "RUN [--json]", "how far a run is: counts, failures, rate, hypervolume, utilisation", 1, 1,
+       declare_json,
+       [](const CommandLine& line, std::ostream& out) {
+         return print_status(line.arguments[0], output_of(line), out);
+       }},
+      {"trials", "RUN --csv", "one line an evaluation, for spreadsheets and scripts", 1, 1,
+       [](cxxopts::OptionAdder add) { add("csv", "the format (the only one there is)"); },
+       [](const CommandLine& line, std::ostream& out) { return print_trials_csv(line.arguments[0], out); }},
+  };
+}
+
+}  // namespace nas

@@ -1,0 +1,21 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <span>
+#include <string_view>
+
+#include "experiments/cli/command.h"
+#include "mpi/guard.h"
+#include "mpi/mpi_session.h"
+
+int main(int argc, char** argv) {
+  const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
+  if (argc > 1 && std::string_view(argv[1]) == "guard") return nas::guard_main(arguments.subspan(2));
+  try {
+    return nas::run_command_line(arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "nas: {}\n", error.what());
+    return nas::kExitFailure;
+  }
+}

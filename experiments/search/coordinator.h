@@ -1,0 +1,34 @@
+// Rank 0 of a search: run directory, farm, store, the loop, and what it says at the end.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "experiments/search/prepare.h"
+#include "mpi/node_plan.h"
+#include "mpi/transport.h"
+#include "nas/result.h"
+
+namespace nas {
+
+enum class RunStart { New, Resume };
+
+struct SearchRequest {
+  std::filesystem::path run;  // directory
+  RunStart start = RunStart::New;
+  std::string resume_command;  // for people: how to go on
+};
+
+/// Runs or continues the search and prints the front. `transport`: the other ranks, null for a
+/// search of one process; on an error the ranks have been told to stop. Error: the run directory
+/// is not usable, it belongs to another config, a worker can't go on, or the search was stopped by
+/// a signal before its end.
+[[nodiscard]] Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Transport* transport,
+                                      std::ostream& out);
+
+/// Every other rank: facts up, work order down, then evaluates until told to stop.
+void serve(Transport& transport, const RankFacts& own);
+
+}  // namespace nas

@@ -1,0 +1,66 @@
+#include "experiments/search/local_evaluator.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "experiments/search/job.h"
+#include "mpi/child_evaluator.h"
+#include "mpi/node_facts.h"
+#include "nas/table_evaluator.h"
+
+namespace nas {
+namespace {
+
+std::vector<ChildSlotOptions> child_slots(const WorkOrder& order, int rank) {
+  std::vector<ChildSlotOptions> slots;
+  for (std::size_t i = 0; i < order.slots.size(); ++i) {
+    ChildSlotOptions slot;
+    slot.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", order.slots[i].device),
+                        fmt::format("OMP_NUM_THREADS={}", order.threads)};
+    slot.log_path = fmt::format("{}/worker-{}.{}.log", order.log_folder, rank, i);
+    slot.worker = fmt::format("{}:{}.{}", host_name(), rank, i);
+    slots.push_back(std::move(slot));
+  }
+  return slots;
+}
+
+Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const SearchSpace& space, int rank) {
+  ChildEvaluatorOptions options;
+  if (order.config.evaluator.type == EvaluatorType::Train) {
+    const auto trainer = find_trainer();
+    if (!trainer) return trainer.error();
+    options.rules.command = {*trainer};
+    options.rules.other_lines = OtherLines::AreProtocolErrors;
+  } else {
+    options.rules.command = command_line(order.config.evaluator.command);
+  }
+  options.rules.guard_program = own_executable();
+  options.rules.seconds_per_candidate = order.config.resources.seconds_per_candidate;
+  options.slots = child_slots(order, rank);
+  options.job_line = make_job_writer(order.config, space);
+  return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));
+}
+
+}  // namespace
+
+Result<std::string> find_trainer() {
+  const auto path = std::filesystem::path(own_executable()).parent_path() / "nas-trainer";
+  if (access(path.c_str(), X_OK) == 0) return path.string();
+  return Error{
+      fmt::format("{} is not there (it trains the candidates), build with NAS_WITH_TORCH=ON or use an evaluator of "
+                  "type command or table",
+                  path.string())};
+}
+
+Result<std::unique_ptr<Evaluator>> make_local_evaluator(const WorkOrder& order, const SearchSpace& space, int rank) {
+  if (order.config.evaluator.type != EvaluatorType::Table) return make_children(order, space, rank);
+  const TableOptions& options = order.config.evaluator.table;
+  auto table = Table::load(options, space.genes());
+  if (!table) return table.error();
+  return std::unique_ptr<Evaluator>(std::make_unique<TableEvaluator>(std::make_shared<const Table>(std::move(*table)),
+                                                                     static_cast<std::size_t>(options.slots)));
+}
+
+}  // namespace nas

@@ -1,0 +1,158 @@
+#include "experiments/search/prepare.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "experiments/search/screening.h"
+#include "mpi/command_check.h"
+#include "nas/option.h"
+
+namespace nas {
+namespace {
+
+Result<std::string> read_text(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
+  return text.str();
+}
+
+/// Every option of a hyperparameter gene must be a value that the trainer takes.
+void check_hyperparameters(const SearchSpace& space, std::vector<std::string>& errors) {
+  TrainingOptions training;
+  const Options rows = options(training);
+  for (const Gene& gene : space.genes()) {
+    if (gene.hyperparameter.empty()) continue;
+    const auto& known = hyperparameter_names();
+    if (std::find(known.begin(), known.end(), gene.hyperparameter) == known.end()) {
+      errors.push_back(fmt::format("{}: hyperparameters.{}: nas-trainer has no such hyperparameter{}", space.name(),
+                                   gene.hyperparameter, suggest(gene.hyperparameter, known)));
+      continue;
+    }
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const Option& o) { return o.name == gene.hyperparameter; });
+    for (const GeneOption& option : gene.options) {
+      nlohmann::json value = option.name;
+      if (option.number) value = *option.number;
+      if (option.number && *option.number == std::floor(*option.number))
+        value = static_cast<std::int64_t>(*option.number);
+      const auto set = set_option(*row, value);
+      if (!set)
+        errors.push_back(
+            fmt::format("{}: hyperparameters.{}: {}", space.name(), gene.hyperparameter, set.error().message));
+    }
+  }
+}
+
+/// A classifier needs one output a class.
+void check_outputs(const TextSpace& space, std::int64_t classes, std::vector<std::string>& errors) {
+  Rng rng(0, 0, Stream::Sample);
+  for (int tries = 0; tries < 100; ++tries) {
+    const auto network = space.decode(space.sample(rng));
+    if (!network) continue;
+    const Shape& output = network->shape_of(network->output);
+    if (output.elements() != classes) {
+      errors.push_back(
+          fmt::format("{}: networks end in {} numbers ({}), but the data has {} classes, end the network in "
+                      "{{linear: {{units: \"${{classes}}\"}}}} with a parameter `classes`",
+                      space.name(), output.elements(), to_string(output), classes));
+    }
+    return;
+  }
+}
+
+void check_space(const WorkOrder& order, const TextSpace& space, std::vector<std::string>& errors) {
+  if (order.config.evaluator.type == EvaluatorType::Train) {
+    if (!space.has_network()) {
+      errors.push_back(
+          fmt::format("space '{}' has no network, so it can't be trained, use an evaluator of type command or table",
+                      space.name()));
+      return;
+    }
+    check_hyperparameters(space, errors);
+    if (order.data) check_outputs(space, order.data->classes, errors);
+  }
+  if (space.has_network()) {
+    const auto checked = check_networks(space);
+    if (!checked) errors.push_back(checked.error().message);
+  }
+}
+
+/// Counts are known only where there is a network or the evaluator reports them.
+void check_metrics(const LoadedExperiment& experiment, const SearchSpace& space,
+                   const std::vector<std::string>& reported, std::vector<std::string>& errors) {
+  std::vector<std::string> known = reported;
+  if (space.has_network()) known.insert(known.end(), {"params", "macs"});
+  const auto check = [&](const Expression& expression, const std::string& what) {
+    for (const std::string& name : expression.variables()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      errors.push_back(fmt::format("{}: nothing reports '{}' (space '{}' has no network to count){}", what, name,
+                                   space.name(), suggest(name, known)));
+    }
+  };
+  for (const Objective& objective : experiment.objectives) check(objective.expression, "objectives");
+  for (const Limit& limit : experiment.limits) check(limit.excess, fmt::format("limits: {}", limit.text));
+}
+
+Result<std::unique_ptr<SearchAlgorithm>> make_algorithm(const ExperimentConfig& config, const SearchSpace& space) {
+  return algorithm_config(config.algorithm)->make(space, config.objectives.size());
+}
+
+/// Without params and macs, which load_experiment adds for any space.
+std::vector<std::string> evaluator_metrics(const PreparedSearch& search) {
+  if (search.table) return search.table->metrics();
+  const EvaluatorConfig& evaluator = search.order.config.evaluator;
+  return evaluator.type == EvaluatorType::Train ? trained_metric_names() : evaluator.command.metrics;
+}
+
+}  // namespace
+
+Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
+  PreparedSearch search;
+  auto text = read_text(experiment.space_file);
+  if (!text) return text.error();
+  search.order.config = experiment.config;
+  search.order.space_name = experiment.space_file.string();
+  search.order.space_text = std::move(*text);
+  search.order.data = experiment.data;
+  auto space = make_space(search.order);
+  if (!space) return space.error();
+  search.space = std::move(*space);
+
+  std::vector<std::string> errors;
+  check_space(search.order, *search.space, errors);
+  if (experiment.config.evaluator.type == EvaluatorType::Table) {
+    auto table = Table::load(experiment.config.evaluator.table, search.space->genes());
+    if (!table) return table.error();
+    search.table = std::make_shared<const Table>(std::move(*table));
+  }
+  const std::vector<std::string> reported = evaluator_metrics(search);
+  check_metrics(experiment, *search.space, reported, errors);
+  if (experiment.config.evaluator.type == EvaluatorType::Command) {
+    const auto found = check_command(command_line(experiment.config.evaluator.command));
+    if (!found) errors.push_back(found.error().message);
+  }
+  auto algorithm = make_algorithm(experiment.config, *search.space);
+  if (!algorithm) errors.push_back(algorithm.error().message);
+  if (!errors.empty()) return Error{fmt::format("{}", fmt::join(errors, "\n"))};
+  search.algorithm = std::move(*algorithm);
+
+  const bool count = counts_networks(experiment.config, *search.space, reported);
+  std::vector<Limit> computed;
+  for (Limit& limit : experiment.limits) {
+    const bool beforehand = count && can_evaluate(limit.excess, {"params", "macs"});
+    (beforehand ? computed : search.setup.trained_limits).push_back(std::move(limit));
+  }
+  search.setup.objectives = std::move(experiment.objectives);
+  search.screen = make_screen(*search.space, {std::move(computed), budget_of(experiment.config), count, search.table});
+  return search;
+}
+
+}  // namespace nas

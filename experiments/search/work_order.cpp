@@ -1,0 +1,77 @@
+#include "experiments/search/work_order.h"
+
+#include <nlohmann/json.hpp>
+
+#include "experiments/config/diagnostics.h"
+#include "experiments/config/read_experiment.h"
+
+namespace nas {
+namespace {
+
+nlohmann::json shape_json(const Shape& shape) {
+  nlohmann::json sizes = nlohmann::json::array();
+  for (std::size_t axis = 0; axis < shape.dims; ++axis) sizes.push_back(shape.size[axis]);
+  return {{"channels", shape.channels}, {"size", sizes}};
+}
+
+Shape shape_from(const nlohmann::json& json) {
+  Shape shape;
+  shape.channels = json.at("channels");
+  shape.dims = json.at("size").size();
+  NAS_CHECK(shape.dims <= Shape::kMaxDims, "a shape of too many axes in a work order");
+  for (std::size_t axis = 0; axis < shape.dims; ++axis) shape.size[axis] = json.at("size")[axis];
+  return shape;
+}
+
+}  // namespace
+
+std::string encode(const WorkOrder& order) {
+  nlohmann::json json = {{"config", yaml_text(resolved_json(order.config))},
+                         {"space_name", order.space_name},
+                         {"space", order.space_text},
+                         {"logs", order.log_folder},
+                         {"threads", order.threads},
+                         {"devices", nlohmann::json::array()}};
+  for (const PlannedSlot& slot : order.slots) json["devices"].push_back(slot.device);
+  if (order.data) {
+    json["data"] = {{"input", shape_json(order.data->input)}, {"classes", order.data->classes}};
+  }
+  return json.dump();
+}
+
+Result<WorkOrder> decode_work_order(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const Error foreign{"the coordinator's work order can't be read, are all ranks the same version of nas?"};
+  if (!json.is_object() || !json.contains("config")) return foreign;
+  auto tree = parse_yaml(json.at("config").get<std::string>(), "config");
+  if (!tree) return tree.error();
+  Diagnostics diagnostics;
+  WorkOrder order;
+  order.config = read_experiment(*tree, "/", diagnostics);
+  if (!diagnostics.empty()) return diagnostics.error();
+  order.space_name = json.at("space_name");
+  order.space_text = json.at("space");
+  order.log_folder = json.at("logs");
+  order.threads = json.at("threads");
+  for (const auto& device : json.at("devices")) order.slots.push_back({device.get<std::string>()});
+  if (json.contains("data")) {
+    order.data.emplace();
+    order.data->input = shape_from(json.at("data").at("input"));
+    order.data->classes = json.at("data").at("classes");
+  }
+  return order;
+}
+
+Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order) {
+  auto tree = parse_yaml(order.space_text, order.space_name);
+  if (!tree) return tree.error();
+  SpaceOverrides overrides;
+  overrides.parameters.assign(order.config.parameters.begin(), order.config.parameters.end());
+  if (order.data) {
+    overrides.input = order.data->input;
+    overrides.classes = static_cast<double>(order.data->classes);
+  }
+  return TextSpace::make(*tree, overrides);
+}
+
+}  // namespace nas

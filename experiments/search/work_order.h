@@ -1,0 +1,36 @@
+// What a rank needs to evaluate candidates: the experiment, the space as text, the shape of the
+// data. Rank 0 makes it; the others get it as text, so they read no file that was just written.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiments/config/experiment_config.h"
+#include "mpi/node_plan.h"
+#include "nas/result.h"
+#include "search_spaces/text_space.h"
+#include "trainer/data_options.h"
+
+namespace nas {
+
+struct WorkOrder {
+  ExperimentConfig config;              // resolved
+  std::string space_name;               // what errors call the space's text
+  std::string space_text;               // YAML
+  std::optional<DataDescription> data;  // of the evaluator `train`
+  std::string log_folder;
+  std::vector<PlannedSlot> slots;  // of this rank
+  std::int64_t threads = 1;        // CPU threads a slot
+};
+
+[[nodiscard]] std::string encode(const WorkOrder& order);
+/// Error: the text is not what encode gave (another version of the program).
+[[nodiscard]] Result<WorkOrder> decode_work_order(std::string_view text);
+
+/// The space with the experiment's parameters and the data's shape and classes.
+[[nodiscard]] Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order);
+
+}  // namespace nas
