@@ -16,12 +16,14 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxTextShown = 60;
 
-// As in errors: texts in single quotes, everything else as JSON.
+// As in errors: texts in single quotes, everything else as JSON; on one line, valid UTF-8.
 std::string shown(const Json& value) {
   std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (value.is_string()) text = fmt::format("'{}'", value.get<std::string>());
-  if (text.size() > kMaxTextShown) text = text.substr(0, kMaxTextShown) + "...";
-  return text;
+  if (value.is_string()) text.front() = text.back() = '\'';
+  if (text.size() <= kMaxTextShown) return text;
+  std::size_t end = kMaxTextShown;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end) + "...";
 }
 
 // " from 1 to 1000", " of at least 1", " of at most 9" or nothing.

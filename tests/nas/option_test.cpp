@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -91,6 +93,14 @@ TEST(SetOption, ErrorsSayWhatWasExpected) {
   EXPECT_EQ(problem("set", 10), "expected a text, got 10");
   EXPECT_EQ(problem("tags", "x"), "expected a list of texts, got 'x'");
   EXPECT_EQ(problem("tags", Json::array({1})), "expected a text, got 1");
+}
+
+TEST(SetOption, ShowsHostileTextOnOneLine) {
+  EXPECT_EQ(problem("rate", "a\nb"), "expected a number from 0 to 1, got 'a\\nb'");
+  std::string umlauts = "x";
+  for (int i = 0; i < 100; ++i) umlauts += "\xC3\xA4";
+  EXPECT_NO_THROW((void)Json(problem("rate", umlauts)).dump());
+  EXPECT_NO_THROW((void)Json(problem("rate", "\xFF\xFE")).dump());
 }
 
 TEST(OptionsFromJson, NamesEveryProblem) {
