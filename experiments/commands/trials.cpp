@@ -1,0 +1,96 @@
+#include "experiments/commands/trials.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiments/store/study.h"
+
+namespace nas {
+namespace {
+
+constexpr std::array<std::string_view, 7> kColumns = {"id",      "state",  "failure", "genotype",
+                                                      "seconds", "worker", "parents"};
+
+/// RFC 4180: quoted where it must be, quotes doubled.
+std::string field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char letter : text) {
+    if (letter == '"') quoted += '"';
+    quoted += letter;
+  }
+  return quoted + "\"";
+}
+
+/// Always quoted, so that a genotype of one gene is text like all others.
+std::string genotype_field(const Genotype& genotype) { return fmt::format("\"{}\"", to_string(genotype)); }
+
+/// What is known of a trial: computed before, and measured.
+Metrics metrics_of(const StoredTrial& trial) {
+  if (!trial.finished) return trial.asked.computed;
+  Metrics metrics = trial.finished->evaluation.metrics;
+  metrics.insert(trial.asked.computed.begin(), trial.asked.computed.end());
+  return metrics;
+}
+
+std::set<std::string> metric_names(const std::vector<StoredTrial>& trials) {
+  std::set<std::string> names;
+  for (const StoredTrial& trial : trials) {
+    for (const auto& [name, value] : metrics_of(trial)) names.insert(name);
+  }
+  return names;
+}
+
+std::string header(const std::set<std::string>& metrics) {
+  std::string line = "id,state,failure,genotype";
+  for (const std::string& name : metrics) {
+    const bool taken = std::ranges::find(kColumns, name) != kColumns.end();
+    line += "," + field(taken ? "metric." + name : name);
+  }
+  return line + ",seconds,worker,parents\n";
+}
+
+std::string_view state_of(const StoredTrial& trial) {
+  if (!trial.finished) return "running";
+  return trial.finished->evaluation.failure ? "failed" : "complete";
+}
+
+std::string row(const StoredTrial& trial, const std::set<std::string>& names) {
+  const Candidate& candidate = trial.asked.candidate;
+  const Evaluation* const evaluation = trial.finished ? &trial.finished->evaluation : nullptr;
+  const bool failed = evaluation != nullptr && evaluation->failure;
+  std::string line =
+      fmt::format("{},{},{},{}", number(candidate.id), state_of(trial),
+                  failed ? to_string(evaluation->failure->type) : "", genotype_field(candidate.genotype));
+  const Metrics metrics = metrics_of(trial);
+  for (const std::string& name : names) {
+    const auto value = metrics.find(name);
+    line += value == metrics.end() ? "," : fmt::format(",{}", value->second);
+  }
+  std::vector<std::uint64_t> parents;
+  for (const CandidateId parent : candidate.parents) parents.push_back(number(parent));
+  line += evaluation == nullptr ? ",," : fmt::format(",{},{}", evaluation->seconds, field(evaluation->worker));
+  return line + "," + field(fmt::format("{}", fmt::join(parents, ","))) + "\n";
+}
+
+}  // namespace
+
+Result<Unit> print_trials_csv(const std::filesystem::path& run_directory, std::ostream& out) {
+  const Result<Database> study = open_study(run_directory);
+  if (!study) return study.error();
+  return result_of([&]() -> Result<Unit> {
+    const std::vector<StoredTrial> trials = read_trials(*study);
+    const std::set<std::string> names = metric_names(trials);
+    out << header(names);
+    for (const StoredTrial& trial : trials) out << row(trial, names);
+    return Unit{};
+  });
+}
+
+}  // namespace nas

@@ -1,0 +1,125 @@
+#include "experiments/commands/status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+
+#include "tests/experiments/store_fixture.h"
+
+namespace nas {
+namespace {
+
+using testing::ask;
+using testing::asked_trial;
+using testing::failed_trial;
+using testing::finished_trial;
+using ::testing::HasSubstr;
+using testing::OpenRun;
+using testing::start_run;
+using testing::tell;
+using testing::TemporaryDirectory;
+
+/// Five asked, three finished of which one failed, one more failed, one running.
+void fill(OpenRun& run) {
+  run.store.note_workers(2);
+  run.store.note_rejected({4, 3, 2});
+  ask(run.store, {asked_trial(0, {0, 0, 0}), asked_trial(1, {0, 1, 1}), asked_trial(2, {0, 0, 1}),
+                  asked_trial(3, {1, 0, 0}), asked_trial(4, {1, 1, 0})});
+  tell(run.store, {finished_trial(0, 0, 0.5, 300), finished_trial(1, 1, 0.75, 400),
+                   failed_trial(2, 2, FailureType::TimedOut), failed_trial(3, 3, FailureType::TimedOut)});
+}
+
+TEST(Status, CountsALiveRun) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  fill(run);
+  const RunStatus status = read_status(run.directory.path()).value();
+  EXPECT_EQ(status.state, RunState::Running);
+  EXPECT_EQ(status.process, getpid());
+  EXPECT_EQ(status.evaluations, 10U);
+  EXPECT_EQ(status.running, 1U);
+  EXPECT_EQ(status.complete, 2U);
+  EXPECT_EQ(status.failed, 2U);
+  EXPECT_EQ(status.failures, (std::map<std::string, std::uint64_t>{{"timed_out", 2}}));
+  EXPECT_EQ(status.rejected, (RejectionCounts{4, 3, 2}));
+  EXPECT_EQ(status.workers, 2);
+  EXPECT_EQ(status.front, 2U);
+  EXPECT_EQ(status.best, (std::vector<double>{0.75, 300}));
+  EXPECT_EQ(status.reference, (std::vector<double>{0.5, 400}));
+}
+
+TEST(Status, TimesOfAStoppedRunAreThoseOfItsStarts) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "run";
+  {
+    OpenRun run = start_run(path);
+    fill(run);
+  }
+  // Two starts of 60 s with an hour between; 4 results of 3.5 s in all and 2 workers.
+  Database study(path / "study.db", Database::Access::ReadWrite);
+  study.execute("UPDATE nas_starts SET started_at = 1000, last_at = 1060, workers = 2");
+  study.execute("INSERT INTO nas_starts VALUES (2, 4660, 4720, 2, 'h', 1)");
+  study.execute("UPDATE nas_results SET seconds = 15");
+  const RunStatus status = read_status(path).value();
+  EXPECT_EQ(status.state, RunState::Stopped);
+  EXPECT_DOUBLE_EQ(status.elapsed_seconds, 120);
+  EXPECT_DOUBLE_EQ(status.rate_per_minute, 2);
+  EXPECT_DOUBLE_EQ(status.utilisation, 60.0 / 240);
+}
+
+TEST(Status, HypervolumeIsTheShareOfTheBox) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  ask(run.store, {asked_trial(0, {0, 0, 0}), asked_trial(1, {0, 1, 1}), asked_trial(2, {0, 0, 1})});
+  // Scaled to [0, 1], both minimised: (1, 0), (0, 1) and (0.5, 0.25): 0.5 x 0.75 of the box.
+  tell(run.store, {finished_trial(0, 0, 0.5, 0), finished_trial(1, 1, 1.0, 400), finished_trial(2, 2, 0.75, 100)});
+  EXPECT_DOUBLE_EQ(read_status(run.directory.path()).value().hypervolume, 0.375);
+}
+
+TEST(Status, AFinishedRunSaysWhy) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "run";
+  {
+    OpenRun run = start_run(path);
+    fill(run);
+    run.store.end("the space is exhausted");
+  }
+  const RunStatus status = read_status(path).value();
+  EXPECT_EQ(status.state, RunState::Finished);
+  EXPECT_EQ(status.ending, "the space is exhausted");
+  std::ostringstream text;
+  ASSERT_TRUE(print_status(path, Output::Text, text).ok());
+  EXPECT_THAT(text.str(), HasSubstr("state        finished (the space is exhausted)\n"));
+  EXPECT_THAT(text.str(), HasSubstr("evaluations  4 of 10 done, 1 to be run again\n"));
+  EXPECT_THAT(text.str(), HasSubstr("failed       2 (timed_out 2)\n"));
+  EXPECT_THAT(text.str(), HasSubstr("rejected     4 duplicates, 3 over a limit, 2 invalid\n"));
+  EXPECT_THAT(text.str(), HasSubstr("best         val_accuracy 0.75, macs 300\n"));
+}
+
+TEST(Status, JsonOfARunThatJustBegan) {
+  const TemporaryDirectory directory;
+  const OpenRun run = start_run(directory.path() / "run");
+  std::ostringstream text;
+  ASSERT_TRUE(print_status(run.directory.path(), Output::Json, text).ok());
+  const auto json = nlohmann::json::parse(text.str());
+  EXPECT_EQ(json.at("state"), "running");
+  EXPECT_EQ(json.at("process"), getpid());
+  EXPECT_EQ(json.at("complete"), 0);
+  EXPECT_EQ(json.at("rejected"), nlohmann::json::parse(R"({"duplicate": 0, "over_limit": 0, "invalid": 0})"));
+  EXPECT_EQ(json.at("best"), nlohmann::json::object());
+}
+
+TEST(Status, NoRunIsAnError) {
+  std::ostringstream text;
+  const Result<Unit> printed = print_status("/nonexistent/run", Output::Text, text);
+  ASSERT_FALSE(printed.ok());
+  EXPECT_THAT(printed.error().message, HasSubstr("no run in /nonexistent/run"));
+  EXPECT_EQ(text.str(), "");
+}
+
+}  // namespace
+}  // namespace nas
