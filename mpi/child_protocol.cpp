@@ -35,6 +35,7 @@ json parse_json(std::string_view text) {
 std::string without_non_finite(std::string_view text) {
   std::string out;
   bool in_string = false;
+  bool after_backslash = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::string_view rest = text.substr(i);
     std::size_t skip = 0;
@@ -48,8 +49,9 @@ std::string without_non_finite(std::string_view text) {
       i += skip - 1;
       continue;
     }
-    if (in_string && text[i] == '\\' && i + 1 < text.size()) out += text[i++];
-    if (text[i] == '"') in_string = !in_string;
+    const bool escaped = after_backslash;
+    after_backslash = in_string && !escaped && text[i] == '\\';
+    if (text[i] == '"' && !escaped) in_string = !in_string;
     out += text[i];
   }
   return out;

@@ -16,7 +16,7 @@ struct LocalFaults {
   std::chrono::microseconds least_delay{0};
   std::chrono::microseconds greatest_delay{0};
   /// True: this message is lost. `index` counts the messages of this pair from 0.
-  std::function<bool(int from, int to, std::uint64_t index)> drop;
+  std::function<bool(int from, int to, std::uint64_t index)> drop = {};
 };
 
 /// Connects `size` endpoints, each used by one thread. Outlives nothing: endpoints share it.

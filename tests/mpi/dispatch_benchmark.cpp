@@ -1,0 +1,133 @@
+// How many empty candidates a second go through the whole search: random search over genes alone,
+// duplicates refused, no store, nothing to evaluate at the workers.
+//
+//   mpirun -n 3 --oversubscribe --bind-to none dispatch_benchmark [CANDIDATES [ROUNDS [SLOTS]]]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "mpi/mpi_session.h"
+#include "mpi/node_facts.h"
+#include "mpi/remote_evaluator.h"
+#include "mpi/worker.h"
+#include "nas/check.h"
+#include "nas/search.h"
+#include "nas/testing/gene_space.h"
+
+namespace nas {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Settings {
+  std::uint64_t candidates = 100'000;
+  std::size_t rounds = 7;
+  std::size_t slots = 64;  // of each worker
+};
+
+class EmptyEvaluator final : public Evaluator {
+ public:
+  explicit EmptyEvaluator(std::size_t slots) : slots_(slots) {}
+
+  std::size_t free_slots() const override { return slots_ - done_.size(); }
+  std::size_t slots() const override { return slots_; }
+  void submit(Candidate candidate) override {
+    done_.push_back({candidate.id, {{"score", 0.0}}, {}, std::nullopt, 0, 0, "worker"});
+  }
+  std::vector<Evaluation> wait_some(std::chrono::milliseconds timeout) override {
+    if (done_.empty()) std::this_thread::sleep_for(timeout);
+    return std::exchange(done_, {});
+  }
+
+ private:
+  std::size_t slots_;
+  std::vector<Evaluation> done_;
+};
+
+struct NoLog final : TrialLog {
+  void asked(std::span<const AskedTrial>) override {}
+  void finished(std::span<const FinishedTrial>) override {}
+};
+
+double seconds_of_one_search(RemoteEvaluator& evaluator, const Settings& settings, std::uint64_t seed) {
+  const testing::GeneSpace space(testing::plain_genes(20, 10));
+  auto algorithm = find_algorithm("random")->make_config()->make(space, 1);
+  const auto screen = [](const Genotype& genotype) {
+    return Screening{Screening::Verdict::Accepted, to_string(genotype), {}};
+  };
+  Proposer proposer(space, std::move(algorithm).value(), screen,
+                    {.seed = seed, .evaluations = settings.candidates, .budget = 1, .allow_duplicates = false});
+  SearchSetup setup;
+  setup.objectives = {{Direction::Minimise, Expression::parse("score").value()}};
+  NoLog log;
+  const auto begin = std::chrono::steady_clock::now();
+  run_search(proposer, evaluator, log, setup);
+  NAS_CHECK(proposer.told() == settings.candidates, "not every candidate came back");
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void coordinate(Transport& transport, const Settings& settings) {
+  RemoteEvaluator evaluator(transport);
+  const std::size_t all = settings.slots * static_cast<std::size_t>(transport.size() - 1);
+  while (evaluator.slots() < all) (void)evaluator.wait_some(1s);
+  std::vector<double> rates;
+  for (std::size_t round = 0; round <= settings.rounds; ++round) {
+    const double rate =
+        static_cast<double>(settings.candidates) / seconds_of_one_search(evaluator, settings, round + 1);
+    if (round > 0) rates.push_back(rate);  // the first one warms up
+  }
+  std::ranges::sort(rates);
+  fmt::print("dispatch: {} candidates a round, {} workers of {} slots, {} rounds\n", settings.candidates,
+             transport.size() - 1, settings.slots, rates.size());
+  fmt::print("candidates per second: median {:.0f}, least {:.0f}, greatest {:.0f}\n", rates[rates.size() / 2],
+             rates.front(), rates.back());
+  const Result<Unit> stopped = evaluator.stop(10s);
+  if (!stopped) throw Exception(stopped.error().message);
+}
+
+Settings settings_from(std::span<char* const> arguments) {
+  Settings settings;
+  if (arguments.size() > 1) settings.candidates = std::strtoull(arguments[1], nullptr, 10);
+  if (arguments.size() > 2) settings.rounds = std::strtoull(arguments[2], nullptr, 10);
+  if (arguments.size() > 3) settings.slots = std::strtoull(arguments[3], nullptr, 10);
+  if (settings.candidates == 0 || settings.rounds == 0 || settings.slots == 0) {
+    throw Exception("usage: dispatch_benchmark [CANDIDATES [ROUNDS [SLOTS]]], all at least 1");
+  }
+  return settings;
+}
+
+void run(std::span<char* const> arguments) {
+  const Settings settings = settings_from(arguments);
+  MpiSession session;
+  if (session.size() < 2) throw Exception("dispatch_benchmark needs a worker, start it with mpirun -n 3");
+  const std::unique_ptr<Transport> transport = session.make_transport();
+  if (session.rank() == 0) {
+    coordinate(*transport, settings);
+  } else {
+    EmptyEvaluator local(settings.slots);
+    run_worker(*transport, local, {0, host_name(), "empty"});
+  }
+}
+
+}  // namespace
+}  // namespace nas
+
+int main(int argc, char** argv) {
+  try {
+    nas::run(std::span<char* const>(argv, static_cast<std::size_t>(argc)));
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    nas::MpiSession::abort_all(1);
+    return 1;
+  }
+}
