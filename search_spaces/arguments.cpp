@@ -16,11 +16,6 @@ bool has_padding(const Operation& operation) {
                      [](const AttributeField& field) { return field.name == "pad_low"; });
 }
 
-/// The language's name of an attribute.
-std::string_view argument_name(const Operation& operation, const AttributeField& field) {
-  return operation.op == Op::Linear && field.name == "channels" ? "units" : field.name;
-}
-
 template <class Integer>
 std::optional<Integer> whole(double number) {
   if (number != std::floor(number) || std::abs(number) > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
@@ -125,7 +120,7 @@ std::string to_string(const Value& value) {
 std::vector<std::string> argument_names(const Operation& operation) {
   std::vector<std::string> names;
   for (const AttributeField& field : operation.attributes) {
-    if (field.name != "pad_low" && field.name != "pad_high") names.emplace_back(argument_name(operation, field));
+    if (field.name != "pad_low" && field.name != "pad_high") names.emplace_back(field.name);
   }
   if (has_padding(operation)) names.emplace_back("padding");
   return names;
@@ -134,7 +129,7 @@ std::vector<std::string> argument_names(const Operation& operation) {
 Result<Attributes> make_attributes(const Operation& operation, const NamedValues& arguments, const Shape& input) {
   Attributes attributes = language_defaults(operation, input);
   for (const AttributeField& field : operation.attributes) {
-    const std::string_view name = argument_name(operation, field);
+    const std::string_view name = field.name;
     const Value* value = find(arguments, name);
     if (value == nullptr) continue;
     if (name == "groups" && std::holds_alternative<std::string>(*value)) {

@@ -20,8 +20,7 @@ using Value = std::variant<double, std::string, std::vector<double>>;
 
 using NamedValues = std::vector<std::pair<std::string_view, Value>>;
 
-/// Names that a space may write for this operation: `padding` stands for both of its sides, and
-/// linear calls its channels `units`.
+/// Names that a space may write for this operation: `padding` stands for both of its sides.
 [[nodiscard]] std::vector<std::string> argument_names(const Operation& operation);
 
 /// Attributes of the operation on a tensor of this shape. Error: a value of a wrong kind or range,
