@@ -22,6 +22,16 @@ class MpiFarm : public ::testing::Test {
  protected:
   MpiFarm() : transport_(session->make_transport()) {}
 
+  /// No rank begins the next test before the coordinator has ended this one.
+  void TearDown() override {
+    if (!coordinates()) {
+      EXPECT_TRUE(transport_->receive(60s));
+      return;
+    }
+    for (int rank = 1; rank < session->size(); ++rank) transport_->send(rank, {std::byte{1}});
+    EXPECT_TRUE(transport_->flush(30s));
+  }
+
   bool coordinates() const { return session->rank() == kCoordinatorRank; }
   int workers() const { return session->size() - 1; }
 
