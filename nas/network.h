@@ -95,7 +95,7 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
-/// Nodes in topological order; node 0 is the only Input. Build it with `add`, which infers shapes.
+/// Nodes in topological order; node 0 is the only Input. Build it with `add_node`, which infers shapes.
 struct Network {
   std::vector<Node> nodes;
   std::int32_t output = 0;
@@ -124,6 +124,10 @@ struct Network {
 /// unreached summands, a concatenation gets zeros in place of unreached operands (a Zero node of
 /// the first reached operand). Error: the output does not depend on the input.
 [[nodiscard]] Result<Network> remove_unused(const Network& network);
+
+/// Whether an error says that the output does not depend on the input: such a genotype is in its
+/// space all right, but no candidate.
+[[nodiscard]] bool is_disconnected(const Error& error);
 
 /// `remove_unused`, then identities folded (dropout of rate 0, flattening a vector, joins of one
 /// operand), sums nested in sums flattened (an inner sum stays if something else uses it; a sum of

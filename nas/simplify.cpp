@@ -197,6 +197,8 @@ Result<Network> remove_unused(const Network& network) {
   return to_network(*graph);
 }
 
+bool is_disconnected(const Error& error) { return error == kNotReached; }
+
 Result<Network> simplify(const Network& network) {
   const auto live = detail::live_graph(network);
   if (!live) return kNotReached;

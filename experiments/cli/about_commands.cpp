@@ -13,10 +13,13 @@
 
 #include "experiments/cli/rows.h"
 #include "experiments/commands/text_table.h"
+#include "experiments/config/reference.h"
 #include "experiments/config/shipped_files.h"
 #include "experiments/search/local_evaluator.h"
 #include "mpi/mpi_session.h"
 #include "nas/expression.h"
+#include "nas/operation_docs.h"
+#include "nas/option.h"
 #include "nas/search_algorithm.h"
 
 namespace nas {
@@ -119,6 +122,21 @@ Result<Unit> version(const CommandLine& line, std::ostream& out) {
   return Unit{};
 }
 
+Result<Unit> reference(const CommandLine& line, std::ostream& out) {
+  const std::string& page = line.arguments[0];
+  if (page == "configuration") {
+    out << options_markdown();
+  } else if (page == "schema") {
+    fmt::print(out, "{}\n", options_schema().dump(2));
+  } else if (page == "operations") {
+    out << operations_markdown();
+  } else {
+    return Error{fmt::format("reference: there is no page '{}'{}", page,
+                             suggest(page, {"configuration", "operations", "schema"}))};
+  }
+  return Unit{};
+}
+
 }  // namespace
 
 std::vector<Command> about_commands() {
@@ -126,6 +144,9 @@ std::vector<Command> about_commands() {
       {"recipes", "[--json]", "experiments and search spaces that ship", 0, 0, declare_json, recipes},
       {"algorithms", "[--json]", "search algorithms with their options and papers", 0, 0, declare_json,
        list_algorithms},
+      {"reference", "configuration|operations|schema",
+       "generated reference pages: keys of an experiment, operations of a network, JSON Schema of experiments", 1, 1,
+       [](cxxopts::OptionAdder) {}, reference},
       {"version", "[--json]", "versions of everything linked", 0, 0, declare_json, version},
   };
 }

@@ -64,7 +64,6 @@ int unknown_command(std::span<char*> words) {
 
 cxxopts::Options make_options(const Command& command) {
   cxxopts::Options options("nas " + command.name, command.summary);
-  options.set_width(kHelpWidth).custom_help("").positional_help(command.arguments);
   command.declare(options.add_options());
   options.add_options()("h,help", "explain this command")("arguments", "", cxxopts::value<std::vector<std::string>>());
   options.parse_positional("arguments");
@@ -72,11 +71,11 @@ cxxopts::Options make_options(const Command& command) {
 }
 
 std::string help_text(const Command& command) {
-  cxxopts::Options options("nas " + command.name, command.summary);
-  options.set_width(kHelpWidth).custom_help("").positional_help(command.arguments);
+  cxxopts::Options options(fmt::format("nas {} {}", command.name, command.arguments), command.summary);
+  options.set_width(kHelpWidth).custom_help("");
   command.declare(options.add_options());
   options.add_options()("h,help", "explain this command");
-  return options.help();
+  return options.help() + (command.notes == nullptr ? "" : "\n" + command.notes());
 }
 
 /// cxxopts' complaint in our form, with the nearest option.

@@ -32,6 +32,7 @@ struct Command {
   void (*declare)(cxxopts::OptionAdder add);
   /// Error: one or more lines for standard error; the program then exits with kExitFailure.
   Result<Unit> (*run)(const CommandLine& line, std::ostream& out);
+  std::string (*notes)() = nullptr;  // what follows the options in its help
 };
 
 /// All rows, in the order of the help.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "experiments/cli/rows.h"
+#include "experiments/config/reference.h"
 #include "experiments/config/shipped_files.h"
 #include "experiments/search/coordinator.h"
 #include "experiments/search/prepare.h"
@@ -74,7 +75,10 @@ std::vector<Command> search_commands() {
              add("resume", "continue the run where it stopped");
              add("check", "check everything, say what the search will cost, and stop");
            },
-           search}};
+           search,
+           [] {
+             return "An experiment is a YAML file with these keys; --set KEY=VALUE changes them.\n\n" + options_help();
+           }}};
 }
 
 }  // namespace nas
