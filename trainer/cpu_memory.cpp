@@ -6,8 +6,11 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace nas {
 
@@ -23,10 +26,17 @@ void count(std::int64_t bytes) {
   }
 }
 
+/// In front of each tensor's memory: how many bytes were asked for (malloc's own figure depends on
+/// what was freed before). As large as the alignment, a cache line, as torch's own allocator has it.
+struct alignas(64) Prefix {
+  std::size_t bytes;
+};
+
 void release(void* memory) {
   if (memory == nullptr) return;
-  count(-static_cast<std::int64_t>(malloc_usable_size(memory)));
-  std::free(memory);
+  Prefix* const prefix = static_cast<Prefix*>(memory) - 1;
+  count(-static_cast<std::int64_t>(prefix->bytes));
+  std::free(prefix);
 }
 
 class CountingAllocator final : public c10::Allocator {
@@ -34,11 +44,12 @@ class CountingAllocator final : public c10::Allocator {
   c10::DataPtr allocate(std::size_t bytes) override {
     const c10::Device cpu(c10::DeviceType::CPU);
     if (bytes == 0) return {nullptr, nullptr, &release, cpu};
-    void* memory = nullptr;
-    constexpr std::size_t kAlignment = 64;  // a cache line, as torch's own allocator
-    const int error = posix_memalign(&memory, kAlignment, bytes);
+    void* start = nullptr;
+    const int error = bytes > PTRDIFF_MAX ? ENOMEM : posix_memalign(&start, alignof(Prefix), sizeof(Prefix) + bytes);
     TORCH_CHECK_WITH(OutOfMemoryError, error == 0, "out of memory: a tensor of ", bytes, " bytes was asked for");
-    count(static_cast<std::int64_t>(malloc_usable_size(memory)));
+    Prefix* const prefix = new (start) Prefix{bytes};
+    count(static_cast<std::int64_t>(bytes));
+    void* const memory = prefix + 1;
     return {memory, memory, &release, cpu};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &release; }

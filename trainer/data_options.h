@@ -13,7 +13,7 @@ namespace nas {
 
 struct DataOptions {
   std::string set = "fashion_mnist";
-  std::string folder;  // empty: the set's usual place
+  std::string folder = {};  // empty: the set's usual place
   std::int64_t train = kAllThatRemain;
   std::int64_t validation = 5000;
   std::int64_t split_seed = kRunSeed;  // who is in which part; the same for all candidates of a run

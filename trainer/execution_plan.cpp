@@ -94,12 +94,13 @@ class Planner {
     return i;
   }
 
-  /// A zero that only sums read runs for nothing.
+  /// What only a Zero or nothing reads, and zeros that only sums read, would run for nothing.
   void drop_unused_steps() {
     std::vector<bool> read(network_.nodes.size(), false);
     read[index(plan_.output)] = true;
-    for (const ExecutionStep& step : plan_.steps) {
-      for (const std::int32_t value : step.inputs) read[index(value)] = true;
+    for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
+      if (!read[index(step->node)]) continue;
+      for (const std::int32_t value : step->inputs) read[index(value)] = true;
     }
     std::erase_if(plan_.steps, [&](const ExecutionStep& step) { return !read[index(step.node)]; });
   }

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 namespace nas {
@@ -18,6 +20,7 @@ namespace {
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr std::size_t kMaxAxes = 4;
 constexpr std::int64_t kMaxBytes = std::int64_t{1} << 40;
+constexpr std::string_view kDamaged = "its gzip content is truncated or damaged, get it again";
 constexpr unsigned kReadBuffer = 256 * 1024;
 
 struct GzClose {
@@ -65,7 +68,9 @@ std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
 
 Result<IdxHeader> parse_header(const std::filesystem::path& file, gzFile_s* opened) {
   std::array<std::uint8_t, 4> magic{};
-  if (read_up_to(opened, magic) != magic.size()) return file_error(file, "too short to be an IDX file, get it again");
+  const auto read = read_up_to(opened, magic);
+  if (!read) return file_error(file, std::string(kDamaged));
+  if (*read != magic.size()) return file_error(file, "too short to be an IDX file, get it again");
   if (magic[0] != 0 || magic[1] != 0 || magic[3] == 0) {
     return file_error(file, "not an IDX file (it must begin with two zero bytes, a type and a number of axes)");
   }
@@ -118,7 +123,7 @@ std::optional<std::uint64_t> count_rest(gzFile_s* opened) {
 }
 
 Error length_error(const std::filesystem::path& file, std::int64_t expected, std::optional<std::uint64_t> found) {
-  if (!found) return file_error(file, "its gzip content is truncated or damaged, get it again");
+  if (!found) return file_error(file, std::string(kDamaged));
   return file_error(file,
                     fmt::format("{} bytes of data where its header announces {}: {}, get it again", *found, expected,
                                 *found < static_cast<std::uint64_t>(expected) ? "truncated" : "damaged"));
