@@ -119,7 +119,9 @@ TEST_F(MpiFarm, LargeMessagesArriveInOrder) {
   EXPECT_TRUE(transport_->flush(30s));
 }
 
-TEST_F(MpiFarm, NothingToReceive) { EXPECT_FALSE(transport_->receive(5ms)); }
+TEST_F(MpiFarm, NothingToReceive) {
+  if (coordinates()) EXPECT_FALSE(transport_->receive(5ms));
+}
 
 }  // namespace
 }  // namespace nas
