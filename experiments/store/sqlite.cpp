@@ -3,13 +3,24 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace nas {
 namespace {
 
-/// How long a statement waits for another connection's lock before it gives up.
-constexpr int kBusyMilliseconds = 60'000;
+/// How long a statement waits for another connection's lock before it gives up, and how often it
+/// looks. SQLite's own waiting looks every 100 ms in the end, so that a busy writer starves readers
+/// where they exclude each other (rollback journal, dot files).
+constexpr int kBusySeconds = 60;
+constexpr std::chrono::milliseconds kBusyPause{2};
+
+int wait_for_lock(void*, int waits) {
+  if (waits * kBusyPause >= std::chrono::seconds(kBusySeconds)) return 0;
+  std::this_thread::sleep_for(kBusyPause);
+  return 1;
+}
 
 struct Explanation {
   std::string why;
@@ -25,7 +36,7 @@ Explanation explain(int code, const std::string& sqlite_says, int system_error) 
       return {"it is read-only", "make the file and its directory writable, or work on a copy of the run"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {fmt::format("another program has kept it locked for {} s", kBusyMilliseconds / 1000),
+      return {fmt::format("another program has kept it locked for {} s", kBusySeconds),
               "close that program and try again"};
     case SQLITE_CORRUPT:
       return {fmt::format("the file is damaged: {}", sqlite_says),
@@ -93,7 +104,7 @@ Database::Database(const std::filesystem::path& file, Access access, const char*
   handle_.reset(opened);
   check_sqlite(handle_.get(), code, file.string());
   check_sqlite(handle_.get(), sqlite3_extended_result_codes(handle_.get(), 1), file.string());
-  check_sqlite(handle_.get(), sqlite3_busy_timeout(handle_.get(), kBusyMilliseconds), file.string());
+  check_sqlite(handle_.get(), sqlite3_busy_handler(handle_.get(), wait_for_lock, nullptr), file.string());
 }
 
 void Database::execute(const std::string& sql) {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,52 +10,18 @@
 #include <functional>
 #include <iterator>
 
+#include "tests/experiments/child_process.h"
 #include "tests/experiments/store_fixture.h"
 
 namespace nas {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ChildProcess;
 using ::testing::HasSubstr;
 using testing::start_run;
 using testing::TemporaryDirectory;
 using testing::write_text;
-
-/// A process that does `work`, says so and waits until it is killed.
-class Child {
- public:
-  explicit Child(const std::function<void()>& work) {
-    std::array<int, 2> ends{};
-    NAS_CHECK(pipe(ends.data()) == 0, "no pipe");
-    process_ = fork();
-    NAS_CHECK(process_ >= 0, "no process");
-    if (process_ == 0) {
-      // What escapes ends the process: the tests go on in the parent only.
-      [&]() noexcept { work(); }();
-      NAS_CHECK(write(ends[1], "x", 1) == 1, "the parent is gone");
-      for (;;) pause();
-    }
-    close(ends[1]);
-    char byte = 0;
-    ready_ = read(ends[0], &byte, 1) == 1;
-    close(ends[0]);
-  }
-  ~Child() { end(); }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  void end() {
-    if (process_ <= 0) return;
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
-    process_ = 0;
-  }
-  [[nodiscard]] pid_t process() const { return process_; }
-  [[nodiscard]] bool ready() const { return ready_; }
-
- private:
-  pid_t process_ = 0;
-  bool ready_ = false;
-};
 
 /// Exit code of `work` in a process that file permissions apply to, also when the tests run as root.
 int as_ordinary_user(const std::function<int()>& work) {
@@ -104,13 +69,14 @@ TEST(RunDirectory, AnAbortedStartLeavesNothing) {
 TEST(RunDirectory, AKilledStartIsTakenOver) {
   const TemporaryDirectory directory;
   const fs::path path = directory.path() / "run";
-  Child child([&] {
+  ChildProcess child([&](const auto& report) {
     static const RunDirectory run = RunDirectory::create(path).value();
     run.write_config("seed: 1\n");
     write_text(path / "study.db.new", "half a stu");
+    report(1);
   });
-  ASSERT_TRUE(child.ready());
-  child.end();
+  ASSERT_EQ(child.next_report(), 1U);
+  child.kill_now();
   EXPECT_EQ(run_presence(path), RunPresence::CutShort);
   EXPECT_FALSE(RunDirectory::resume(path).value().holds_study());
   const testing::OpenRun run = start_run(path);
@@ -161,14 +127,17 @@ TEST(RunDirectory, NothingToResume) {
 TEST(RunDirectory, ALiveRunIsLockedForOthers) {
   const TemporaryDirectory directory;
   const fs::path path = directory.path() / "run";
-  Child child([&] { static const testing::OpenRun run = start_run(path); });
-  ASSERT_TRUE(child.ready());
+  ChildProcess child([&](const auto& report) {
+    static const testing::OpenRun run = start_run(path);
+    report(1);
+  });
+  ASSERT_EQ(child.next_report(), 1U);
   EXPECT_THAT(error_of(RunDirectory::resume(path)),
               HasSubstr("another search (pid " + std::to_string(child.process())));
   const LockHolder holder = probe_run_lock(path / "run.lock");
   EXPECT_TRUE(is_held(holder));
   EXPECT_EQ(holder.process, child.process());
-  child.end();
+  child.kill_now();
   EXPECT_FALSE(is_held(probe_run_lock(path / "run.lock")));
   EXPECT_TRUE(RunDirectory::resume(path).ok());
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/commands/status.h"
 #include "experiments/store/study_store.h"
 
 namespace {
@@ -39,15 +40,18 @@ AskedTrial asked(std::uint64_t id) {
   return trial;
 }
 
+/// Accuracies and MACs spread over their ranges, so that a front of ordinary size comes out.
 FinishedTrial finished(std::uint64_t id) {
+  const double accuracy = static_cast<double>(id * 0x9E3779B97F4A7C15ULL >> 11) * 0x1p-53;
+  const double macs = static_cast<double>(id * 0xD1B54A32D192ED03ULL >> 40);
   FinishedTrial trial;
   trial.evaluation.id = CandidateId{id};
-  trial.evaluation.metrics = {{"macs", 4e6}, {"params", 5e4}, {"val_accuracy", 0.8125}, {"val_loss", 0.5}};
+  trial.evaluation.metrics = {{"macs", macs}, {"params", 5e4}, {"val_accuracy", accuracy}, {"val_loss", 0.5}};
   trial.evaluation.started_at = 1.7e9;
   trial.evaluation.seconds = 1;
   trial.evaluation.worker = "host:1.0";
   trial.told_index = id;
-  trial.values = {0.8125, 4e6};
+  trial.values = {accuracy, macs};
   return trial;
 }
 
@@ -67,6 +71,18 @@ double results_per_second(StudyStore& store, std::uint64_t& next, std::uint64_t 
   return static_cast<double>(results) / seconds.count();
 }
 
+void measure_reading(const StudyStore& store, const std::filesystem::path& run) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  const std::size_t trials = store.history().asked.size();
+  const auto read = Clock::now();
+  const std::size_t front = read_status(run).value().front;
+  const std::chrono::duration<double> history_seconds = read - begin;
+  const std::chrono::duration<double> status_seconds = Clock::now() - read;
+  fmt::print("history of {} trials: {:.3f} s; status ({} on the front): {:.3f} s\n", trials, history_seconds.count(),
+             front, status_seconds.count());
+}
+
 void measure(const std::filesystem::path& directory, std::uint64_t batch, int rounds, std::uint64_t results) {
   const std::filesystem::path path = directory / fmt::format("store-benchmark-{}", batch);
   std::filesystem::remove_all(path);
@@ -79,6 +95,7 @@ void measure(const std::filesystem::path& directory, std::uint64_t batch, int ro
       fmt::print("batch {:3}: {:8.0f} results/s up to trial {}\n", batch, rate, next);
       std::fflush(stdout);
     }
+    measure_reading(store, path);
   }
   std::filesystem::remove_all(path);
 }
