@@ -23,13 +23,3 @@ if ((EUID == 0)); then
 fi
 mpirun -n 3 --oversubscribe --bind-to none \
   build/bin/nas search "experiments/recipes/$recipe.yaml" --run "$run" "$@"
-
-cat <<TEXT
-
-The run lies in $PWD/$run. Next:
-  build/bin/nas front $run --json           the Pareto front for a program
-  build/bin/nas status $run                 counts, rate, hypervolume
-  build/bin/nas trials $run --csv           every evaluation, one a line
-  build/bin/nas space describe nas_bench_201
-  build/bin/nas search experiments/recipes/$recipe.yaml --run runs/mine --set evaluations=100
-TEXT

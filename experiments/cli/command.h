@@ -1,6 +1,8 @@
 // The commands of the `nas` program: one row each gives dispatch, `nas --help` and the reference.
 #pragma once
 
+// Values are never split: `--set objectives=[{maximize: a}, {minimize: b}]` is one value.
+#define CXXOPTS_VECTOR_DELIMITER '\0'
 #include <cxxopts.hpp>
 #include <iosfwd>
 #include <span>

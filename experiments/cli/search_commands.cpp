@@ -22,14 +22,24 @@ std::vector<std::string> settings(const CommandLine& line) {
   return sets;
 }
 
-SearchRequest make_request(const CommandLine& line) {
+/// As it was called: from the working directory, not from the root.
+std::string program_name() {
+  std::error_code failure;
+  const auto path = std::filesystem::proximate(own_executable(), failure);
+  return failure ? own_executable() : path.string();
+}
+
+SearchRequest make_request(const CommandLine& line, int ranks) {
   SearchRequest request;
+  request.program = program_name();
   const std::string experiment = line.arguments.front();
   const std::filesystem::path stem = std::filesystem::path(experiment).stem();
   request.run =
       line.options.count("run") > 0 ? std::filesystem::path(line.options["run"].as<std::string>()) : "runs" / stem;
   request.start = line.options.count("resume") > 0 ? RunStart::Resume : RunStart::New;
-  request.resume_command = fmt::format("nas search {} --run {} --resume", experiment, request.run.string());
+  request.resume_command =
+      fmt::format("{}{} search {} --run {} --resume", ranks > 1 ? fmt::format("mpirun -n {} ", ranks) : "",
+                  request.program, experiment, request.run.string());
   for (const std::string& set : settings(line)) request.resume_command += fmt::format(" --set {}", set);
   return request;
 }
@@ -46,7 +56,9 @@ Result<PreparedSearch> prepare(const CommandLine& line) {
 Result<Unit> lead(const CommandLine& line, Transport* transport, std::ostream& out) {
   auto prepared = prepare(line);
   const bool check = line.options.count("check") > 0;
-  if (prepared && !check) return coordinate(std::move(*prepared), make_request(line), transport, out);
+  if (prepared && !check)
+    return coordinate(std::move(*prepared), make_request(line, transport == nullptr ? 1 : transport->size()), transport,
+                      out);
   if (transport != nullptr) stop_workers(*transport);
   if (!prepared) return prepared.error();
   print_check(*prepared, out);

@@ -155,6 +155,8 @@ Result<std::vector<Genotype>> read_genotypes(const TextSpace& space, const std::
     if (!genotype) return genotype.error();
     genotypes.push_back(std::move(*genotype));
   }
+  if (in.bad())
+    return Error{fmt::format("--genotypes {}: can't be read, expected a file with one genotype a line", file)};
   return genotypes;
 }
 

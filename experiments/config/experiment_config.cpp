@@ -92,7 +92,8 @@ Options options(Resources& resources) {
   return {
       {.name = "workers",
        .target = &resources.workers,
-       .help = "trainer or command processes of a run without mpirun; auto: one a GPU, else one a CPU core",
+       .help = "trainer or command processes of each rank that supervises any; auto: one a GPU; without GPUs one, or "
+               "for a run without mpirun one a CPU core",
        .min = 1,
        .max = kMaxWorkers,
        .word = "auto",

@@ -7,6 +7,7 @@
 #include "experiments/config/diagnostics.h"
 #include "experiments/config/read_experiment.h"
 #include "experiments/config/shipped_files.h"
+#include "mpi/command_check.h"
 #include "nas/csv_table.h"
 
 namespace nas {
@@ -110,10 +111,26 @@ void check_data(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& dia
   diagnostics.add(place_of(root, message.substr(0, message.find(':'))), "", message);
 }
 
+/// The program and, for an interpreter, the script are looked for where the command will run.
+void check_command_files(const YamlNode& root, const CommandOptions& options, Diagnostics& diagnostics) {
+  const std::filesystem::path folder = options.folder;
+  if (std::error_code failed; !std::filesystem::is_directory(folder, failed)) {
+    diagnostics.add(place_of(root, "evaluator.folder"), "evaluator.folder",
+                    fmt::format("there is no directory {}", options.folder));
+    return;
+  }
+  std::vector<std::string> words = options.command;
+  if (words[0].find('/') != std::string::npos) words[0] = (folder / words[0]).string();
+  if (words.size() > 1 && !words[1].starts_with('-')) words[1] = (folder / words[1]).string();
+  const Result<Unit> found = check_command(words);
+  if (!found) diagnostics.add(place_of(root, "evaluator.command"), "evaluator.command", found.error().message);
+}
+
 /// Empty where the evaluator itself is wrong, which is said then.
 std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, const EvaluatorConfig& evaluator,
                                                       Diagnostics& diagnostics) {
   if (diagnostics.has_errors_in("evaluator")) return {};
+  if (evaluator.type == EvaluatorType::Command) check_command_files(root, evaluator.command, diagnostics);
   Result<std::vector<std::string>> names = reported_metrics(evaluator);
   if (names) return std::move(names).value();
   diagnostics.add(place_of(root, "evaluator.file"), "evaluator", names.error().message);

@@ -226,12 +226,15 @@ class Coordinator {
   }
 
   Result<Unit> conclude() {
-    const std::string run = request_.run.string();
     fmt::print(out_, "Pareto front:\n");
     const auto printed = print_front(request_.run, Output::Text, out_);
     if (!printed) return printed.error();
-    fmt::print(out_, "\nThe run is in {}. What next:\n  nas status {}\n  nas front {} --json\n  nas trials {} --csv\n",
-               run, run, run, run);
+    const std::string run = request_.run.string();
+    fmt::print(out_, "\nThe run is in {}. What next:\n", std::filesystem::absolute(request_.run).string());
+    fmt::print(out_, "  {0} status {1}\n  {0} front {1} --json\n  {0} trials {1} --csv\n", request_.program, run);
+    if (request_.resume_command.find("evaluations=") == std::string::npos) {
+      fmt::print(out_, "  {} --set evaluations={}\n", request_.resume_command, 2 * search_.order.config.evaluations);
+    }
     return Unit{};
   }
 

@@ -18,6 +18,7 @@ enum class RunStart { New, Resume };
 struct SearchRequest {
   std::filesystem::path run;  // directory
   RunStart start = RunStart::New;
+  std::string program;         // for people: how to call nas
   std::string resume_command;  // for people: how to go on
 };
 

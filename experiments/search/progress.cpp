@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kTerminalPeriod = std::chrono::milliseconds(200);
 constexpr auto kLogPeriod = std::chrono::seconds(10);
+constexpr std::uint64_t kFailuresShown = 20;
+constexpr const char* kEraseLine = "\r\x1b[K";
 
 }  // namespace
 
@@ -32,8 +34,21 @@ void ProgressLine::remember(const SearchProgress& progress) {
   }
 }
 
+void ProgressLine::report_failures(const SearchProgress& progress) {
+  for (const FinishedTrial& trial : progress.news) {
+    if (!trial.evaluation.failure || failures_shown_ > kFailuresShown) continue;
+    const Failure& failure = *trial.evaluation.failure;
+    const std::string line = failures_shown_++ == kFailuresShown
+                                 ? "nas: more failures are in `nas trials` only"
+                                 : fmt::format("nas: candidate {} failed on {}: {}: {}", number(trial.evaluation.id),
+                                               trial.evaluation.worker, to_string(failure.type), failure.message);
+    fmt::print(stderr, "{}{}\n", terminal_ ? kEraseLine : "", line);
+  }
+}
+
 void ProgressLine::update(const SearchProgress& progress) {
   remember(progress);
+  report_failures(progress);
   const auto now = Clock::now();
   const bool due = now - shown_ >= (terminal_ ? Clock::duration(kTerminalPeriod) : Clock::duration(kLogPeriod));
   if (!due && progress.finished < progress.evaluations) return;
@@ -41,12 +56,12 @@ void ProgressLine::update(const SearchProgress& progress) {
   if (line_ == shown_line_) return;
   shown_ = now;
   shown_line_ = line_;
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r\x1b[K" : "", line_, terminal_ ? "" : "\n");
+  fmt::print(stderr, "{}{}{}", terminal_ ? kEraseLine : "", line_, terminal_ ? "" : "\n");
   std::fflush(stderr);
 }
 
 void ProgressLine::finish() {
-  if (terminal_ && !shown_line_.empty()) fmt::print(stderr, "\r\x1b[K{}\n", line_);
+  if (terminal_ && !shown_line_.empty()) fmt::print(stderr, "{}{}\n", kEraseLine, line_);
 }
 
 std::string ProgressLine::best_values() const {

@@ -1,5 +1,5 @@
 // What a search shows while it runs: one line on standard error, rewritten on a terminal, repeated
-// every few seconds elsewhere (a batch system's log).
+// every few seconds elsewhere (a batch system's log); and a line for each of the first failures.
 #pragma once
 
 #include <chrono>
@@ -27,12 +27,15 @@ class ProgressLine {
  private:
   using Clock = std::chrono::steady_clock;
   void remember(const SearchProgress& progress);
+  /// What went wrong, a line a candidate, the first kFailuresShown.
+  void report_failures(const SearchProgress& progress);
   [[nodiscard]] std::string text(const SearchProgress& progress) const;
   [[nodiscard]] std::string best_values() const;
 
   const std::vector<Objective>& objectives_;
   std::vector<std::vector<double>> points_;  // minimised, feasible
   std::uint64_t done_before_;
+  std::uint64_t failures_shown_ = 0;
   bool terminal_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point shown_{};
