@@ -120,7 +120,8 @@ TEST_F(MpiFarm, LargeMessagesArriveInOrder) {
 }
 
 TEST_F(MpiFarm, NothingToReceive) {
-  if (coordinates()) EXPECT_FALSE(transport_->receive(5ms));
+  if (!coordinates()) return;  // its next message may come at any moment
+  EXPECT_FALSE(transport_->receive(5ms));
 }
 
 }  // namespace
