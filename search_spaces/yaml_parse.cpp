@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -274,10 +275,12 @@ Result<YamlNode> read_yaml(const std::filesystem::path& file) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return cannot_read(file, errno != 0 ? std::strerror(errno) : "it does not open");
-  std::string text(kMaxFileBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 65536> part{};
+  while (text.size() <= kMaxFileBytes && stream.read(part.data(), part.size()).gcount() > 0) {
+    text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) return cannot_read(file, "reading it failed");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > kMaxFileBytes) return cannot_read(file, "it is larger than 16 MiB");
   return parse_yaml(text, file.string());
 }

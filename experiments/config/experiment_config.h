@@ -19,7 +19,7 @@ namespace nas {
 
 enum class EvaluatorType { Train, Table, Command };
 
-/// A long-running program of the user's own that answers JSON Lines (docs/command_evaluator.md).
+/// A long-running program of the user's own that answers JSON Lines (docs/command_protocol.md).
 struct CommandOptions {
   std::vector<std::string> command;  // program and arguments
   std::vector<std::string> metrics;  // that it reports

@@ -114,6 +114,20 @@ TEST_F(ConfigErrors, EvaluatorsNeedWhatTheyNeed) {
             "known: a, params, macs");
 }
 
+TEST_F(ConfigErrors, CommandsAreLookedForWhereTheyRun) {
+  const auto command = [](const std::string& rest) {
+    return "space: nas_bench_201\nobjectives: [{minimize: a}]\nevaluator:\n  type: command\n  metrics: [a]\n" + rest;
+  };
+  EXPECT_THAT(errors(command("  command: [python3, train.py]\n")),
+              HasSubstr("t.yaml:6: evaluator.command: command python3 train.py: the script does not exist"));
+  EXPECT_THAT(errors(command("  command: ./train\n")), "no error");  // the shell's affair
+  EXPECT_THAT(errors(command("  command: [./train]\n")), HasSubstr("no such file"));
+  EXPECT_THAT(errors(command("  command: [x]\n  folder: nowhere\n")),
+              HasSubstr("t.yaml:7: evaluator.folder: there is no directory nowhere"));
+  write("train.py", "");
+  EXPECT_EQ(errors(command("  command: [python3, train.py]\n")), "no error");
+}
+
 TEST_F(ConfigErrors, WhatAnEvaluatorDoesNotUseIsRefused) {
   write("t.csv", "genotype,acc\n\"0,0\",1\n");
   const std::string table =
@@ -125,6 +139,68 @@ TEST_F(ConfigErrors, WhatAnEvaluatorDoesNotUseIsRefused) {
       "space: nas_bench_201\nevaluator: {type: command, command: x, metrics: [acc]}\nobjectives: [{minimize: acc}]\n";
   EXPECT_EQ(errors(command + "training: {epochs: 3}\n"), "no error");
   EXPECT_THAT(errors(command + "training: {momentum: 0.5}\n"), HasSubstr("training.momentum: unknown key"));
+}
+
+TEST_F(ConfigErrors, AnyValueAnywhereIsAnErrorOrAnExperiment) {
+  static const std::vector<std::string> kPaths = {"space",
+                                                  "parameters",
+                                                  "data",
+                                                  "training",
+                                                  "evaluator",
+                                                  "objectives",
+                                                  "limits",
+                                                  "algorithm",
+                                                  "evaluations",
+                                                  "seed",
+                                                  "allow_duplicates",
+                                                  "resources",
+                                                  "parameters.channels",
+                                                  "data.train",
+                                                  "evaluator.type",
+                                                  "evaluator.command",
+                                                  "algorithm.type",
+                                                  "objectives.0",
+                                                  "objectives.0.maximize",
+                                                  "limits.0",
+                                                  "training.epochs",
+                                                  "resources.workers"};
+  static const std::vector<std::string> kValues = {"",
+                                                   "~",
+                                                   "0",
+                                                   "-1",
+                                                   "1e300",
+                                                   ".nan",
+                                                   "true",
+                                                   "word",
+                                                   "[]",
+                                                   "{}",
+                                                   "[[]]",
+                                                   "{a: {b: c}}",
+                                                   "[1, 2]",
+                                                   "'1'",
+                                                   "table",
+                                                   "command",
+                                                   "train",
+                                                   "a <= 1",
+                                                   "[a <= 1]",
+                                                   "{type: table}",
+                                                   "{type: command, command: {}}",
+                                                   "x.yaml",
+                                                   "[{maximize: ~}]"};
+  const std::string text = kImages + "objectives: [{maximize: val_accuracy}]\nlimits: [params <= 3]\n";
+  std::size_t refused = 0;
+  for (const std::string& path : kPaths) {
+    for (const std::string& value : kValues) {
+      const std::string found = errors(text, {path + "=" + value});
+      if (found == "no error") continue;
+      ++refused;
+      std::istringstream lines(found);
+      for (std::string line; std::getline(lines, line);) {
+        EXPECT_THAT(line, testing::ContainsRegex("^(t\\.yaml(:[0-9]+)?|--set[^:]*): .")) << path << " = " << value;
+      }
+    }
+  }
+  EXPECT_GT(refused, kPaths.size() * kValues.size() / 2);
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ TEST_F(LoadExperiment, ASpaceMayBeAPathBesideTheExperiment) {
 }
 
 TEST_F(LoadExperiment, CommandIsAShellTextOrAList) {
+  write("a.py", "");
   const std::string rest = "\n  metrics: [score]\nobjectives: [{maximize: score}]\ntraining: {epochs: 4}\n";
   const auto shell =
       load("space: nas_bench_201\nevaluator:\n  type: command\n  command: python3 a.py | tee log" + rest);
@@ -174,6 +175,13 @@ TEST(ShippedFiles, RecipesAndSpacesAreFoundByName) {
   EXPECT_THAT(find_space("nas_bench_20", {}).error().message, HasSubstr("did you mean 'nas_bench_201'?"));
   EXPECT_THAT(find_space("no/such.yaml", "/tmp").error().message, HasSubstr("/tmp/no/such.yaml"));
   EXPECT_THAT(find_experiment("").error().message, HasSubstr("got nothing"));
+}
+
+TEST(ShippedFiles, EveryRecipeLoads) {
+  for (const ShippedFile& recipe : shipped_recipes()) {
+    const auto loaded = load_experiment(recipe.path);
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message;
+  }
 }
 
 TEST(ShippedFiles, NasHomeComesFirst) {
