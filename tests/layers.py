@@ -98,12 +98,22 @@ def check_size_and_name(root, file):
         yield f"{file}: this name says nothing or hides a system header"
 
 
+def expand_loops(text):
+    """`foreach(x a b) ... ${x} ... endforeach()` written out; loops in loops are not known."""
+
+    def written_out(match):
+        name, items, body = match[1], match[2].split(), match[3]
+        return "\n".join(body.replace(f"${{{name}}}", item) for item in items)
+
+    return re.sub(r"foreach\((\w+)\s+([^)]*)\)(.*?)endforeach\(\)", written_out, text, flags=re.DOTALL)
+
+
 def listed_files(root):
     """Every source that some CMakeLists.txt names, from the root of the tree."""
     lists = [root / "CMakeLists.txt", *(f for folder in [*LAYERS, "tests"] for f in (root / folder).rglob("CMakeLists.txt"))]
     found = set()
     for file in lists:
-        text = file.read_text() if file.is_file() else ""
+        text = expand_loops(file.read_text()) if file.is_file() else ""
         here = file.parent.relative_to(root)
         text = text.replace("${CMAKE_CURRENT_SOURCE_DIR}/", "").replace("${CMAKE_SOURCE_DIR}/", "/")
         for word in re.findall(r"[\w./-]+\.(?:cpp|py)\b", text):

@@ -93,6 +93,11 @@ class LayersTest(unittest.TestCase):
     def test_unlisted_sources(self):
         self.assert_found({"tests/nas/b_test.cpp": ""}, "tests/nas/b_test.cpp: no CMakeLists.txt lists it")
         self.assert_found({"nas/deep/a.cpp": ""}, "nas/deep/a.cpp: no CMakeLists.txt lists it")
+        loop = "foreach(name a b)\n  nas_add_test(NAME ${name} SOURCES ${name}_test.cpp)\nendforeach()"
+        self.assert_found(
+            {"tests/nas/CMakeLists.txt": loop, "tests/nas/b_test.cpp": "", "tests/nas/c_test.cpp": ""},
+            "tests/nas/c_test.cpp: no CMakeLists.txt lists it",
+        )
         self.assert_found({"tests/nas/c_test.py": ""}, "tests/nas/c_test.py: no CMakeLists.txt lists it")
 
     def test_sizes_and_names(self):
