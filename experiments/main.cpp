@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     return nas::run_command_line(arguments);
   } catch (const std::exception& error) {
     fmt::print(stderr, "nas: {}\n", error.what());
+    nas::MpiSession::abort_all(nas::kExitFailure);
     return nas::kExitFailure;
   }
 }

@@ -14,6 +14,9 @@
 namespace nas {
 namespace {
 
+constexpr std::chrono::seconds kGatherPatience{60};
+constexpr std::chrono::seconds kStopPatience{30};
+
 std::vector<std::string> settings(const CommandLine& line) {
   std::vector<std::string> sets;
   if (line.options.count("set") > 0) sets = line.options["set"].as<std::vector<std::string>>();
@@ -52,24 +55,36 @@ Result<PreparedSearch> prepare(const CommandLine& line) {
   return prepare_search(std::move(*experiment));
 }
 
-/// Rank 0. Whatever goes wrong before or after the search, the other ranks are told.
-Result<Unit> lead(const CommandLine& line, Transport* transport, std::ostream& out) {
+Result<Unit> run(const CommandLine& line, Ranks* ranks, std::ostream& out) {
   auto prepared = prepare(line);
-  const bool check = line.options.count("check") > 0;
-  if (prepared && !check)
-    return coordinate(std::move(*prepared), make_request(line, transport == nullptr ? 1 : transport->size()), transport,
-                      out);
-  if (transport != nullptr) stop_workers(*transport);
   if (!prepared) return prepared.error();
-  print_check(*prepared, out);
-  return Unit{};
+  if (line.options.count("check") > 0) {
+    print_check(*prepared, out);
+    return Unit{};
+  }
+  return coordinate(std::move(*prepared), make_request(line, ranks == nullptr ? 1 : ranks->transport.size()), ranks,
+                    out);
+}
+
+/// Rank 0 of several. Whatever goes wrong, the other ranks are told to stop, so that MPI can be
+/// finalised; a rank that does not answer leaves no way but to end the job.
+Result<Unit> lead(const CommandLine& line, Transport& transport, const RankFacts& own, std::ostream& out) {
+  auto facts = gather_facts(transport, own, kGatherPatience);
+  if (!facts) throw Exception(facts.error().message);
+  Ranks ranks{transport, std::move(*facts), RemoteEvaluator(transport)};
+  auto result = run(line, &ranks, out);
+  const auto stopped = ranks.workers.stop(kStopPatience);
+  if (!stopped) throw Exception(stopped.error().message + (result.ok() ? "" : "\n" + result.error().message));
+  return result;
 }
 
 Result<Unit> search(const CommandLine& line, std::ostream& out) {
   MpiSession session;
-  const auto transport = session.size() > 1 ? session.make_transport() : nullptr;
-  if (session.rank() == kCoordinatorRank) return lead(line, transport.get(), out);
-  serve(*transport, facts_of_this_rank(session.rank(), session.node()));
+  if (session.size() == 1) return run(line, nullptr, out);
+  const auto transport = session.make_transport();
+  const RankFacts own = facts_of_this_rank(session.rank(), session.node());
+  if (session.rank() == kCoordinatorRank) return lead(line, *transport, own, out);
+  serve(*transport, own);
   return Unit{};
 }
 

@@ -15,16 +15,13 @@
 #include "experiments/search/screening.h"
 #include "experiments/store/run_directory.h"
 #include "experiments/store/study_store.h"
+#include "mpi/combined_evaluator.h"
 #include "mpi/handshake.h"
 #include "mpi/node_facts.h"
-#include "mpi/remote_evaluator.h"
 #include "mpi/worker.h"
 
 namespace nas {
 namespace {
-
-constexpr std::chrono::seconds kGatherPatience{60};
-constexpr std::chrono::seconds kStopPatience{30};
 
 /// Set by SIGINT and SIGTERM: hand out nothing new, keep what finishes. A second one ends at once.
 volatile std::sig_atomic_t stop_signal = 0;
@@ -87,51 +84,32 @@ PlanRequest plan_request(const ExperimentConfig& config) {
   return {table ? DeviceUse::CpuOnly : DeviceUse::Auto, static_cast<std::int32_t>(config.resources.workers)};
 }
 
-/// The farm as rank 0 sees it: itself, or all other ranks.
-struct Farm {
-  std::unique_ptr<Evaluator> local;
-  std::unique_ptr<RemoteEvaluator> remote;
-  [[nodiscard]] Evaluator& evaluator() const { return remote ? static_cast<Evaluator&>(*remote) : *local; }
-};
-
 class Coordinator {
  public:
-  Coordinator(PreparedSearch search, const SearchRequest& request, Transport* transport, std::ostream& out)
-      : search_(std::move(search)), request_(request), transport_(transport), out_(out) {}
+  Coordinator(PreparedSearch search, const SearchRequest& request, Ranks* ranks, std::ostream& out)
+      : search_(std::move(search)), request_(request), ranks_(ranks), out_(out) {}
 
   Result<Unit> run() {
-    const auto planned = plan();
-    if (!planned) return planned.error();
+    plan();
     auto directory = open_directory();
     if (!directory) return directory.error();
     search_.order.log_folder = std::filesystem::absolute(directory->logs()).string();
-    const auto farm = make_farm();
+    const auto farm = start_farm();
     if (!farm) return farm.error();
     auto store = open_store(*directory);
     if (!store) return store.error();
-    const auto ended = search(*store, *farm);
-    if (farm->remote) {
-      const auto stopped = farm->remote->stop(kStopPatience);
-      if (!stopped) fmt::print(stderr, "nas: {}\n", stopped.error().message);
-    }
+    const auto ended = search(*store);
     if (!ended) return ended.error();
     return conclude();
   }
 
  private:
-  Result<Unit> plan() {
-    const RankFacts own = facts_of_this_rank(0, 0);
-    std::vector<RankFacts> facts = {own};
-    if (transport_ != nullptr) {
-      auto gathered = gather_facts(*transport_, own, kGatherPatience);
-      if (!gathered) return gathered.error();
-      facts = std::move(*gathered);
-    }
-    plan_ = plan_slots(facts, plan_request(search_.order.config));
-    for (const std::string& note : plan_.notes) fmt::print(stderr, "nas: {}\n", note);
+  void plan() {
     ExperimentConfig& config = search_.order.config;
+    const std::vector<RankFacts> alone = {facts_of_this_rank(kCoordinatorRank, 0)};
+    plan_ = plan_slots(ranks_ != nullptr ? ranks_->facts : alone, plan_request(config));
+    for (const std::string& note : plan_.notes) fmt::print(stderr, "nas: {}\n", note);
     if (config.data.split_seed == DataOptions::kRunSeed) config.data.split_seed = config.seed;
-    return Unit{};
   }
 
   Result<RunDirectory> open_directory() {
@@ -157,23 +135,26 @@ class Coordinator {
     return store;
   }
 
-  Result<Farm> make_farm() {
-    Farm farm;
-    if (transport_ == nullptr) {
-      search_.order.slots = plan_.ranks.front().slots;
-      auto local = make_local_evaluator(search_.order, *search_.space, 0);
-      if (!local) return local.error();
-      farm.local = std::move(*local);
-      return farm;
-    }
+  /// Children start here, so that they load while the store is opened.
+  Result<Unit> start_farm() {
     for (const RankPlan& rank : plan_.ranks) {
-      if (rank.rank == kCoordinatorRank) continue;
       WorkOrder order = search_.order;
       order.slots = rank.slots;
-      send_setup(*transport_, rank.rank, encode(order));
+      if (rank.rank != kCoordinatorRank) {
+        send_setup(ranks_->transport, rank.rank, encode(order));
+      } else if (!rank.slots.empty()) {
+        auto local = make_local_evaluator(order, *search_.space, kCoordinatorRank);
+        if (!local) return local.error();
+        local_ = std::move(*local);
+      }
     }
-    farm.remote = std::make_unique<RemoteEvaluator>(*transport_);
-    return farm;
+    if (ranks_ != nullptr && local_) combined_ = std::make_unique<CombinedEvaluator>(*local_, ranks_->workers);
+    return Unit{};
+  }
+
+  Evaluator& evaluator() {
+    if (combined_) return *combined_;
+    return ranks_ != nullptr ? static_cast<Evaluator&>(ranks_->workers) : *local_;
   }
 
   ProposerConfig proposer_config() const {
@@ -192,7 +173,7 @@ class Coordinator {
     return points;
   }
 
-  Result<Unit> search(StudyStore& store, const Farm& farm) {
+  Result<Unit> search(StudyStore& store) {
     Proposer proposer(*search_.space, std::move(search_.algorithm), search_.screen, proposer_config());
     const TrialHistory history = store.history();
     auto unfinished = replay(proposer, search_.setup, history);
@@ -200,7 +181,7 @@ class Coordinator {
     ProgressLine progress(search_.setup.objectives, known_points(history), proposer.told());
     search_.setup.on_progress = [&](const SearchProgress& now) {
       store.note_rejected(now.rejected);
-      store.note_workers(farm.evaluator().slots());
+      store.note_workers(evaluator().slots());
       progress.update(now);
     };
     search_.setup.stop_requested = [] { return stop_signal != 0; };
@@ -208,7 +189,7 @@ class Coordinator {
                request_.start == RunStart::Resume ? "continuing" : "starting", request_.run.string(), proposer.told(),
                proposer.evaluations());
     handle_stop_signals();
-    run_search(proposer, farm.evaluator(), store, search_.setup, std::move(*unfinished));
+    run_search(proposer, evaluator(), store, search_.setup, std::move(*unfinished));
     progress.finish();
     return conclude_store(store, proposer);
   }
@@ -240,15 +221,17 @@ class Coordinator {
 
   PreparedSearch search_;
   const SearchRequest& request_;
-  Transport* transport_;
+  Ranks* ranks_;
   std::ostream& out_;
   NodePlan plan_;
+  std::unique_ptr<Evaluator> local_;     // where rank 0 supervises children itself
+  std::unique_ptr<Evaluator> combined_;  // where other ranks do so too
 };
 
 }  // namespace
 
-Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Transport* transport, std::ostream& out) {
-  return Coordinator(std::move(search), request, transport, out).run();
+Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks, std::ostream& out) {
+  return Coordinator(std::move(search), request, ranks, out).run();
 }
 
 void serve(Transport& transport, const RankFacts& own) {

@@ -8,6 +8,7 @@
 
 #include "experiments/search/prepare.h"
 #include "mpi/node_plan.h"
+#include "mpi/remote_evaluator.h"
 #include "mpi/transport.h"
 #include "nas/result.h"
 
@@ -22,11 +23,17 @@ struct SearchRequest {
   std::string resume_command;  // for people: how to go on
 };
 
-/// Runs or continues the search and prints the front. `transport`: the other ranks, null for a
-/// search of one process; on an error the ranks have been told to stop. Error: the run directory
-/// is not usable, it belongs to another config, a worker can't go on, or the search was stopped by
-/// a signal before its end.
-[[nodiscard]] Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Transport* transport,
+/// The other ranks of a search under mpirun, as rank 0 sees them.
+struct Ranks {
+  Transport& transport;
+  std::vector<RankFacts> facts;  // of all ranks, this one's first
+  RemoteEvaluator workers;
+};
+
+/// Runs or continues the search and prints the front. `ranks`: null for a search of one process;
+/// the caller stops them. Error: the run directory is not usable, it belongs to another config, a
+/// worker can't go on, or the search was stopped by a signal before its end.
+[[nodiscard]] Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks,
                                       std::ostream& out);
 
 /// Every other rank: facts up, work order down, then evaluates until told to stop.
