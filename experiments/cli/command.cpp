@@ -6,6 +6,7 @@
 #include <iostream>
 #include <optional>
 
+#include "mpi/launch.h"
 #include "nas/option.h"
 
 namespace nas {
@@ -26,7 +27,15 @@ void print_help(std::ostream& out) {
              "A first run: nas recipes\n");
 }
 
+/// All ranks of a job read the same command line: the first one says what is wrong with it.
+bool is_first_rank() {
+  const auto launch = mpirun_launch();
+  return !launch || launch->rank == 0;
+}
+
 int usage_error(const std::string& message) {
+  // A rank that fails makes mpirun end the others, perhaps before the first has spoken.
+  if (!is_first_rank()) return kExitSuccess;
   fmt::print(stderr, "nas: {}\n", message);
   return kExitUsage;
 }
@@ -107,7 +116,7 @@ int run_command(const Command& command, std::span<char*> words) {
     return usage_error(option_error(command, error.what()));
   }
   if (line->options.count("help") > 0) {
-    fmt::print("{}", help_text(command));
+    if (is_first_rank()) fmt::print("{}", help_text(command));
     return kExitSuccess;
   }
   if (line->options.count("arguments") > 0) line->arguments = line->options["arguments"].as<std::vector<std::string>>();
