@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "experiments/search/screening.h"
-#include "mpi/command_check.h"
 #include "nas/option.h"
 
 namespace nas {
@@ -135,10 +134,6 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
   }
   const std::vector<std::string> reported = evaluator_metrics(search);
   check_metrics(experiment, *search.space, reported, errors);
-  if (experiment.config.evaluator.type == EvaluatorType::Command) {
-    const auto found = check_command(command_line(experiment.config.evaluator.command));
-    if (!found) errors.push_back(found.error().message);
-  }
   auto algorithm = make_algorithm(experiment.config, *search.space);
   if (!algorithm) errors.push_back(algorithm.error().message);
   if (!errors.empty()) return Error{fmt::format("{}", fmt::join(errors, "\n"))};

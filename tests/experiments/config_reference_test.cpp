@@ -10,6 +10,7 @@
 #include "experiments/config/read_experiment.h"
 #include "experiments/config/reference.h"
 #include "experiments/config/shipped_files.h"
+#include "nas/operation_docs.h"
 
 namespace nas {
 namespace {
@@ -30,6 +31,10 @@ constexpr const char* kRemedy = "run this test with NAS_WRITE_DOCS=1 and review 
 
 TEST(Reference, PageIsUpToDate) {
   EXPECT_EQ(document("configuration.md", options_markdown()), options_markdown()) << kRemedy;
+}
+
+TEST(Reference, OperationsAreUpToDate) {
+  EXPECT_EQ(document("operations.md", operations_markdown()), operations_markdown()) << kRemedy;
 }
 
 TEST(Reference, SchemaIsUpToDate) {
