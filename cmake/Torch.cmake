@@ -57,14 +57,15 @@ endfunction()
 
 nas_torch_library(nas_torch torch_cpu c10)
 
-# CUDA headers come with the CUDA wheels, beside torch, or with a toolkit of the system.
-find_path(NAS_CUDA_INCLUDE cuda_runtime_api.h
-  PATHS ${_torch_nvidia}/cu13/include ${_torch_nvidia}/cuda_runtime/include $ENV{CUDA_HOME}/include /usr/local/cuda/include
-  NO_DEFAULT_PATH NO_CACHE)
-# A CPU-only set of wheels holds the runtime's headers too, but not those of the libraries.
-find_path(NAS_CUBLAS_INCLUDE cublas_v2.h
-  PATHS ${_torch_nvidia}/cu13/include ${_torch_nvidia}/cublas/include $ENV{CUDA_HOME}/include /usr/local/cuda/include
-  NO_DEFAULT_PATH NO_CACHE)
+# CUDA comes with the wheels, in a directory beside torch, or from the system. The two are not
+# mixed: the CPU-only set of wheels has some of CUDA's headers, but torch_cuda can't be loaded with it.
+if(EXISTS ${_torch_nvidia})
+  set(_torch_cuda_places ${_torch_nvidia}/cu13 ${_torch_nvidia}/cuda_runtime ${_torch_nvidia}/cublas)
+else()
+  set(_torch_cuda_places $ENV{CUDA_HOME} /usr/local/cuda)
+endif()
+find_path(NAS_CUDA_INCLUDE cuda_runtime_api.h PATHS ${_torch_cuda_places} PATH_SUFFIXES include NO_DEFAULT_PATH NO_CACHE)
+find_path(NAS_CUBLAS_INCLUDE cublas_v2.h PATHS ${_torch_cuda_places} PATH_SUFFIXES include NO_DEFAULT_PATH NO_CACHE)
 set(NAS_HAVE_CUDA OFF)
 if(NAS_CUDA_INCLUDE AND NAS_CUBLAS_INCLUDE AND EXISTS ${NAS_TORCH_LIB}/libtorch_cuda.so)
   set(NAS_HAVE_CUDA ON)
