@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 
 namespace nas {
@@ -60,10 +61,9 @@ class CountingAllocator final : public c10::Allocator {
 
 void count_cpu_memory() {
   // A step frees and allocates the same large tensors again and again: fresh pages from the system
-  // each time cost a tenth of the training time, so freed memory is kept.
-  constexpr int kLargest = 1 << 30;
-  mallopt(M_MMAP_THRESHOLD, kLargest);
-  mallopt(M_TRIM_THRESHOLD, kLargest);
+  // each time cost a tenth of the training time, so freed memory is kept until the job's end.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 16 << 20);
   static CountingAllocator allocator;
   constexpr std::uint8_t kBeforeTorchs = 1;
