@@ -264,29 +264,5 @@ TEST(TextSpace, ShapeErrorsNameTheLineAndTheGenotype) {
   EXPECT_THAT(checked.error().message, HasSubstr("genotype 1"));
 }
 
-// The laws of every search space, on a space with all constructs.
-TEST(TextSpace, SamplesMutantsAndChildrenStayInTheSpace) {
-  const auto space = space_of(
-      std::string(kHead) +
-      "blocks:\n  b: {parameters: {k: 3}, body: [{conv: {kernel: \"${k}\"}}, {choose: [relu, [tanh, choose: [silu, "
-      "gelu, relu6]]]}]}\n"
-      "network:\n  - repeat: {times: {choose: {from: 0, to: 4}}, choices: own, body: [{b: {k: {choose: [1, 3, 5]}}}]}\n"
-      "  - choose: [b, relu]\n");
-  Rng rng(3, 0, Stream::Test);
-  Genotype parent = space->sample(rng);
-  for (int i = 0; i < 10'000; ++i) {
-    const Genotype sample = space->sample(rng);
-    const Genotype mutant = space->mutate(parent, rng);
-    const Genotype child = space->crossover(sample, mutant, rng);
-    for (const Genotype& genotype : {sample, mutant, child}) {
-      ASSERT_FALSE(check_genotype(space->genes(), genotype).has_value()) << to_string(genotype);
-      ASSERT_EQ(canonical(space->genes(), genotype), genotype);
-      ASSERT_TRUE(space->decode(genotype).ok());
-    }
-    ASSERT_NE(mutant, parent);
-    parent = child;
-  }
-}
-
 }  // namespace
 }  // namespace nas
