@@ -18,6 +18,7 @@ using Tensor = std::int32_t;
 constexpr Tensor kFailed = -1;
 
 constexpr std::size_t kMaxNodes = 100'000;
+constexpr std::size_t kMaxSteps = 1'000'000;
 
 /// What a body sees: names, scope of its choices, the tensor that entered its block or cell.
 struct Frame {
@@ -141,7 +142,11 @@ class Decoder {
 
   Tensor walk(const Body& body, Frame& frame, Tensor current) {
     for (const Step& step : body) {
-      const std::size_t length = push_path(step.label);
+      if (++steps_ > kMaxSteps)
+        return fail(step.place, "the network takes more than a million steps, use smaller repeats");
+      // A body's only choice has no label, but its options may be called as its neighbours are.
+      const bool needs_label = step.label.empty() && body.size() > 1;
+      const std::size_t length = push_path(needs_label ? "choose_1" : step.label);
       current = walk_step(step, frame, current);
       path_.resize(length);
       if (current == kFailed) return kFailed;
@@ -318,6 +323,7 @@ class Decoder {
   const Genotype& genotype_;
   Network network_;
   std::string path_;
+  std::size_t steps_ = 0;
   std::optional<Error> error_;
 };
 
