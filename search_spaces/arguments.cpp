@@ -16,9 +16,12 @@ bool has_padding(const Operation& operation) {
                      [](const AttributeField& field) { return field.name == "pad_low"; });
 }
 
+/// Of windows; so that what they are multiplied to stays in range.
+constexpr double kMaxAxis = 10'000;
+
 template <class Integer>
-std::optional<Integer> whole(double number) {
-  if (number != std::floor(number) || std::abs(number) > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+std::optional<Integer> whole(double number, double limit = std::numeric_limits<std::int32_t>::max()) {
+  if (number != std::floor(number) || !(std::abs(number) <= limit)) return std::nullopt;
   return static_cast<Integer>(number);
 }
 
@@ -29,7 +32,7 @@ std::optional<Axes> axes_from(const Value& value, std::size_t dims, std::int32_t
   const auto* single = std::get_if<double>(&value);
   if ((list == nullptr && single == nullptr) || (list != nullptr && list->size() != dims)) return std::nullopt;
   for (std::size_t axis = 0; axis < dims; ++axis) {
-    const auto number = whole<std::int32_t>(list != nullptr ? (*list)[axis] : *single);
+    const auto number = whole<std::int32_t>(list != nullptr ? (*list)[axis] : *single, kMaxAxis);
     if (!number) return std::nullopt;
     axes[axis] = *number;
   }
@@ -44,7 +47,7 @@ Result<Unit> set_field(Attributes& attributes, const AttributeField& field, std:
                        std::size_t dims) {
   if (const auto* axes_member = std::get_if<Axes Attributes::*>(&field.member)) {
     const auto axes = axes_from(value, dims, (attributes.*(*axes_member))[0]);
-    if (!axes) return wrong(name, fmt::format("a whole number, or a list of {}", dims), value);
+    if (!axes) return wrong(name, fmt::format("a whole number up to {}, or a list of {}", kMaxAxis, dims), value);
     attributes.*(*axes_member) = *axes;
     return Unit{};
   }
@@ -85,8 +88,8 @@ Result<Unit> set_padding(Attributes& attributes, const Value& value, std::size_t
   }
   const auto* list = std::get_if<std::vector<double>>(&value);
   if (list != nullptr && list->size() != 2) return wrong("padding", kExpected, value);
-  const auto low = whole<std::int32_t>(list != nullptr ? (*list)[0] : std::get<double>(value));
-  const auto high = whole<std::int32_t>(list != nullptr ? (*list)[1] : std::get<double>(value));
+  const auto low = whole<std::int32_t>(list != nullptr ? (*list)[0] : std::get<double>(value), kMaxAxis);
+  const auto high = whole<std::int32_t>(list != nullptr ? (*list)[1] : std::get<double>(value), kMaxAxis);
   if (!low || !high) return wrong("padding", kExpected, value);
   for (std::size_t axis = 0; axis < dims; ++axis) {
     attributes.pad_low[axis] = *low;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_set>
 
 #include "nas/option.h"
 #include "search_spaces/abstract_value.h"
@@ -14,6 +15,8 @@ namespace nas {
 namespace {
 
 constexpr std::size_t kMaxRepetitions = 10'000;
+constexpr std::size_t kMaxSteps = 1'000'000;  // that the largest network could take
+constexpr std::size_t kMaxGenes = 100'000;
 
 /// Names a body can read, with what is known about them before any genotype.
 using Environment = std::vector<std::pair<std::string, AbstractValue>>;
@@ -86,9 +89,7 @@ class Collector {
     gene.options = std::move(options);
     gene.weights = node.weights;
     gene.active_when = at.guard;
-    const auto clash = std::find_if(table_.genes.begin(), table_.genes.end(),
-                                    [&](const Gene& other) { return other.name == gene.name; });
-    if (clash != table_.genes.end()) {
+    if (!names_.insert(gene.name).second) {
       fail(node.place, fmt::format("two genes are called '{}', give one a `name:` or its step a `label:`", gene.name));
     }
     table_.genes.push_back(std::move(gene));
@@ -196,6 +197,10 @@ class Collector {
 
   void walk(const Body& body, Environment& environment, const Position& at) {
     for (const Step& step : body) {
+      if (++steps_ > kMaxSteps || table_.genes.size() > kMaxGenes) {
+        return fail(step.place,
+                    "the space is too large from here on (over a million steps or 100000 genes), use smaller repeats");
+      }
       Position inner = at;
       inner.path = join_path(at.path, step.label);
       walk_step(step, environment, inner);
@@ -366,6 +371,8 @@ class Collector {
   std::vector<std::string> scope_paths_ = {""};
   std::vector<SortKey> keys_;
   SortKey section_;
+  std::unordered_set<std::string> names_;
+  std::size_t steps_ = 0;
   std::vector<std::string> errors_;
 };
 

@@ -15,25 +15,31 @@ namespace {
 constexpr std::string_view kTopLevel[] = {"space",  "source", "input",   "parameters", "choices",
                                           "blocks", "cells",  "network", "unused",     "hyperparameters"};
 
+/// 0 where it is no number that a shape may hold.
+std::int64_t shape_number(const YamlNode& node) {
+  const double number = node.number().value_or(0);
+  return number >= 1 && number <= 1e9 && number == std::floor(number) ? static_cast<std::int64_t>(number) : 0;
+}
+
 std::optional<Shape> parse_input(ParseContext& context, const YamlNode& node) {
   static constexpr std::string_view kKeys[] = {"channels", "size"};
   check_keys(context, node, kKeys, "`input`");
   const YamlNode* channels = node.find("channels");
   const YamlNode* size = node.find("size");
   Shape shape;
-  shape.channels = channels == nullptr ? 0 : static_cast<std::int64_t>(channels->number().value_or(0));
-  bool good = shape.channels > 0 && (size == nullptr || size->items.size() <= Shape::kMaxDims);
+  shape.channels = channels == nullptr ? 0 : shape_number(*channels);
+  bool good = size == nullptr || size->items.size() <= Shape::kMaxDims;
   if (good && size != nullptr) {
     shape.dims = size->items.size();
-    for (std::size_t axis = 0; axis < shape.dims; ++axis) {
-      shape.size[axis] = static_cast<std::int64_t>(size->items[axis].number().value_or(0));
-      good = good && shape.size[axis] > 0;
-    }
+    for (std::size_t axis = 0; axis < shape.dims; ++axis) shape.size[axis] = shape_number(size->items[axis]);
   }
-  if (!good)
-    context.fail(node.place,
-                 "`input` needs positive `channels` and a `size` of 0 to 3 numbers: {channels: 3, size: [32, 32]}");
-  return shape;
+  good = good && !check_shape(shape);
+  if (!good) {
+    context.fail(
+        node.place,
+        "`input` needs positive whole `channels` and a `size` of 0 to 3 numbers: {channels: 3, size: [32, 32]}");
+  }
+  return good ? shape : Shape{1, 0, {1, 1, 1}};
 }
 
 void parse_parameters(ParseContext& context, const YamlNode& node) {
@@ -210,7 +216,7 @@ Result<SpaceAst> parse_space(const YamlNode& root) {
   }
   if (ast.choices.empty() && context.errors.empty())
     context.fail(root.place, "this space has no `choose`, so there is nothing to search");
-  check_recursion(context);
+  if (context.errors.empty()) check_recursion(context);
   if (!context.errors.empty()) return Error{fmt::format("{}", fmt::join(context.errors, "\n"))};
   return ast;
 }

@@ -1,4 +1,4 @@
-// The lines that cross between a trainer and its parent. Format in docs/protocol.md.
+// The lines that cross between a trainer and its parent. Format in docs/command_protocol.md.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
