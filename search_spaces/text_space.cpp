@@ -18,12 +18,14 @@ constexpr std::uint64_t kCheckSamples = 200;
 std::optional<Error> apply(const SpaceOverrides& overrides, SpaceAst& ast) {
   std::vector<std::string> names;
   for (const auto& [name, number] : ast.parameters) names.push_back(name);
-  for (const auto& [name, number] : overrides.parameters) {
-    const auto found = std::find(names.begin(), names.end(), name);
+  for (const ParameterOverride& change : overrides.parameters) {
+    const auto found = std::find(names.begin(), names.end(), change.name);
     if (found == names.end()) {
-      return Error{fmt::format("space '{}' has no parameter '{}'{}", ast.name, name, suggest(name, names))};
+      const std::string where = change.place.file ? to_string(change.place) + ": " : "";
+      return Error{fmt::format("{}space '{}' has no parameter '{}'{}", where, ast.name, change.name,
+                               suggest(change.name, names))};
     }
-    ast.parameters[static_cast<std::size_t>(found - names.begin())].second = number;
+    ast.parameters[static_cast<std::size_t>(found - names.begin())].second = change.value;
   }
   for (auto& [name, number] : ast.parameters) {
     if (name == "classes" && overrides.classes) number = *overrides.classes;

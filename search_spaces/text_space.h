@@ -15,9 +15,15 @@
 
 namespace nas {
 
+struct ParameterOverride {
+  std::string name;  // must be a parameter of the space
+  double value = 0;
+  Place place = {};  // where it was written, for the error if it is none
+};
+
 /// What an experiment or the command line changes in a space before its genes are listed.
 struct SpaceOverrides {
-  std::vector<std::pair<std::string, double>> parameters;  // must exist in the space
+  std::vector<ParameterOverride> parameters;
   std::optional<Shape> input;
   std::optional<double> classes;  // sets the parameter `classes` where the space has one
 };

@@ -31,7 +31,7 @@ Result<SpaceOverrides> overrides_from(const CommandLine& line) {
     if (!text.starts_with(kPrefix) || end == nullptr || *end != '\0' || end == text.c_str() + equals + 1) {
       return Error{fmt::format("--set {}: expected parameters.NAME=NUMBER", text)};
     }
-    overrides.parameters.emplace_back(text.substr(kPrefix.size(), equals - kPrefix.size()), number);
+    overrides.parameters.push_back({text.substr(kPrefix.size(), equals - kPrefix.size()), number});
   }
   return overrides;
 }

@@ -121,7 +121,7 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
   search.order.space_name = experiment.space_file.string();
   search.order.space_text = std::move(*text);
   search.order.data = experiment.data;
-  auto space = make_space(search.order);
+  auto space = make_space(search.order, experiment.parameter_places);
   if (!space) return space.error();
   search.space = std::move(*space);
 

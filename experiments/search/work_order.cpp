@@ -62,11 +62,14 @@ Result<WorkOrder> decode_work_order(std::string_view text) {
   return order;
 }
 
-Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order) {
+Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order, const std::map<std::string, Place>& places) {
   auto tree = parse_yaml(order.space_text, order.space_name);
   if (!tree) return tree.error();
   SpaceOverrides overrides;
-  overrides.parameters.assign(order.config.parameters.begin(), order.config.parameters.end());
+  for (const auto& [name, value] : order.config.parameters) {
+    const auto place = places.find(name);
+    overrides.parameters.push_back({name, value, place == places.end() ? Place{} : place->second});
+  }
   if (order.data) {
     overrides.input = order.data->input;
     overrides.classes = static_cast<double>(order.data->classes);

@@ -2,6 +2,7 @@
 // data. Rank 0 makes it; the others get it as text, so they read no file that was just written.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,9 @@ struct WorkOrder {
 /// Error: the text is not what encode gave (another version of the program).
 [[nodiscard]] Result<WorkOrder> decode_work_order(std::string_view text);
 
-/// The space with the experiment's parameters and the data's shape and classes.
-[[nodiscard]] Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order);
+/// The space with the experiment's parameters and the data's shape and classes. `places`: where
+/// the parameters were written, for errors.
+[[nodiscard]] Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order,
+                                                            const std::map<std::string, Place>& places = {});
 
 }  // namespace nas

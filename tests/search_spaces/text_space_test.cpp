@@ -179,12 +179,12 @@ TEST(TextSpace, ParametersMayBeOverridden) {
   const std::string text =
       std::string(kHead) +
       "parameters: {w: 2, classes: 3}\nnetwork: [{choose: [relu, tanh]}, {linear: {units: \"${w * classes}\"}}]\n";
-  SpaceOverrides overrides{{{"w", 5}}, Shape{1, 1, {16, 1, 1}}, 7};
+  SpaceOverrides overrides{{{"w", 5, {}}}, Shape{1, 1, {16, 1, 1}}, 7};
   const auto network = space_of(text, overrides)->decode(Genotype{{0}});
   ASSERT_TRUE(network.ok());
   EXPECT_EQ(network->nodes[0].shape, (Shape{1, 1, {16, 1, 1}}));
   EXPECT_EQ(network->shape_of(network->output).channels, 35);
-  EXPECT_THAT(error_of(text, {{{"ww", 5}}, {}, {}}), HasSubstr("did you mean 'w'?"));
+  EXPECT_THAT(error_of(text, {{{"ww", 5, {}}}, {}, {}}), HasSubstr("did you mean 'w'?"));
 }
 
 TEST(TextSpace, NodeNamesAreUnique) {
