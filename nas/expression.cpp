@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -168,6 +169,7 @@ struct Expression::Parsed {
   std::vector<std::string> names;
   std::vector<double> values;  // the parser holds pointers to these
   mu::Parser parser;
+  std::mutex turn;  // values and the parser's stack are one evaluation's at a time
 };
 
 Result<Expression> Expression::parse(std::string_view text) {
@@ -206,6 +208,7 @@ const std::vector<std::string>& Expression::variables() const {
 double Expression::evaluate(std::span<const double> values) const {
   NAS_CHECK(parsed_ != nullptr, "an expression is evaluated after it was parsed");
   NAS_CHECK(values.size() == parsed_->values.size(), "one value for each variable of the expression");
+  const std::lock_guard lock(parsed_->turn);
   std::copy(values.begin(), values.end(), parsed_->values.begin());
   try {
     return parsed_->parser.Eval();

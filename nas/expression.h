@@ -18,8 +18,7 @@ namespace nas {
 /// one, `round` takes halves away from 0, `mod` has the sign of b. `round_to` is EfficientNet's
 /// rounding of widths (Tan and Le 2019, reference code): floor(v + d/2) to a multiple of d, at
 /// least d, plus d if below 0.9 v.
-/// Cheap to copy; copies share one parser, which keeps its variables inside: an Expression and all
-/// its copies belong to one thread, another thread parses its own.
+/// Cheap to copy; copies share one parser. Safe to use from several threads, which take turns.
 class Expression {
  public:
   /// Error: what cannot be read, with the position.

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <clocale>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace nas {
@@ -165,6 +167,20 @@ TEST(Expression, TheLocaleDoesNotMatter) {
     EXPECT_DOUBLE_EQ(value_of("1.5 + 1e-1"), 1.6) << name;
   }
   std::setlocale(LC_NUMERIC, before.c_str());
+}
+
+TEST(Expression, ThreadsTakeTurns) {
+  const Expression expression = *Expression::parse("2 * a + b");
+  std::atomic<int> wrong = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&expression, &wrong, a = static_cast<double>(thread)] {
+        for (double b = 0; b < 50'000; ++b) wrong += expression.evaluate(std::vector<double>{a, b}) != 2 * a + b;
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace
