@@ -176,7 +176,7 @@ TEST(Expression, ThreadsTakeTurns) {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 4; ++thread) {
       threads.emplace_back([&expression, &wrong, a = static_cast<double>(thread)] {
-        for (double b = 0; b < 50'000; ++b) wrong += expression.evaluate(std::vector<double>{a, b}) != 2 * a + b;
+        for (double b = 0; b < 1'000'000; ++b) wrong += expression.evaluate(std::vector<double>{a, b}) != 2 * a + b;
       });
     }
   }
