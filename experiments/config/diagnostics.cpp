@@ -48,7 +48,9 @@ void read_options(const YamlNode& node, std::string_view path, const Options& ro
   }
   std::vector<std::string> names;
   for (const Option& row : rows) names.push_back(row.name);
-  names.insert(names.end(), other_keys.begin(), other_keys.end());
+  for (const std::string& key : other_keys) {
+    if (std::find(names.begin(), names.end(), key) == names.end()) names.push_back(key);
+  }
   for (const auto& [key, value] : node.entries) {
     const auto found = std::find(names.begin(), names.end(), key);
     const auto index = static_cast<std::size_t>(found - names.begin());

@@ -65,7 +65,7 @@ Result<fs::path> find(const Kind& kind, const std::string& text, const fs::path&
     const fs::path path = fs::absolute(folder / text).lexically_normal();
     std::error_code failed;
     if (fs::exists(path, failed)) return path;
-    return Error{fmt::format("there is no file {}", path.string())};
+    return Error{fmt::format("there is no file {}, check the path (nas recipes lists what ships)", path.string())};
   }
   std::string name = text;
   std::replace(name.begin(), name.end(), '-', '_');
