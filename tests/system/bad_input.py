@@ -66,12 +66,14 @@ def write_files(folder):
 
 CASES = [
     Case("unknown key", table("seeed=4"), ("seeed", "'seed'")),
+    Case("key that is like no other", table("abcdefgh=4"), ("abcdefgh", "known: space, limits, evaluations, seed, "
+                                                            "allow_duplicates, parameters, data")),
     Case("unknown nested key", images("training.epoch=4"), ("training.epoch", "'epochs'")),
     Case("wrong type", table("evaluations=many"), ("evaluations", "integer", "'many'")),
     Case("out of range", table("evaluations=0"), ("evaluations", "1")),
     Case("out of range in a section", images("training.batch_size=1"), ("training.batch_size", "2")),
     Case("set without a value", table("evaluations"), ("--set evaluations", "key.path=value")),
-    Case("missing experiment", ("nowhere.yaml",), ("nowhere.yaml",)),
+    Case("missing experiment", ("nowhere.yaml",), ("nowhere.yaml", "nas recipes")),
     Case("unknown recipe", ("fashion_mnist_nas_bench_21",), ("'fashion_mnist_nas_bench_201'",)),
     Case("broken file", table(), ("experiment.yaml:",), broken_yaml),
     Case("unknown space", table("space=nas_bench_21"), ("nas_bench_21", "'nas_bench_201'")),

@@ -52,6 +52,23 @@ class KillMpiTest(KillRounds):
         self.assertLessEqual(kept.items(), self.results().items())
         self.assertLessEqual(asked.items(), self.asked().items())
 
+    def test_an_interrupted_job_goes_on(self):
+        # mpirun passes SIGINT on as SIGTERM and kills the ranks a second later.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                self.run_folder = self.folder / str(number)
+                experiment = self.experiment()
+                process = self.start("search", experiment, "--run", self.run_folder, ranks=RANKS)
+                program.wait_until(lambda: self.finished_count() >= 5, "5 results")
+                process.send_signal(number)
+                process.communicate(timeout=program.PATIENCE_SECONDS)
+                self.assertNotEqual(process.returncode, 0)
+                self.assert_no_process_is_left()
+                kept = self.results()
+                self.good("search", experiment, "--run", self.run_folder, "--resume", ranks=RANKS)
+                self.assert_each_done_once(60)
+                self.assertLessEqual(kept.items(), self.results().items())
+
     def test_failures_at_a_worker_rank_are_typed(self):
         experiment = gene_space.write_command_experiment(
             self.folder, evaluations=20, resources={"seconds_per_candidate": 1.0},
