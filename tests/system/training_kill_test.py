@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import time
 
 import program
 import tiny_training
@@ -22,30 +23,43 @@ class TrainerDeathTest(KillRounds):
     def failure_count(self):
         return self.query("SELECT count(*) FROM nas_results WHERE failure_type NOT NULL")[0][0]
 
-    def strike(self, number, done):
-        """Sends the signal to a trainer at work and waits for the one failure that comes of it."""
-        program.wait_until(lambda: self.finished_count() > done, "the next result")
+    def all_trainers_work(self, since):
+        """Whether both have finished a candidate after the result `since`: one that still starts has none to lose."""
+        workers = self.query("SELECT DISTINCT worker FROM nas_results WHERE told_index > ? AND failure_type IS NULL",
+                             since)
+        return len(workers) == 2
+
+    def strike(self, number, since):
+        """Sends the signal to a trainer at work and waits for the one failure that comes of it; returns its place."""
+        program.wait_until(lambda: self.all_trainers_work(since), "results of both trainers")
         before = self.failure_count()
-        os.kill(program.wait_until(self.trainers, "a trainer")[0], number)
-        program.wait_until(lambda: self.failure_count() > before, f"the failure that signal {number} makes")
+        while self.failure_count() == before:
+            # A trainer that dies between two candidates costs none: then another one is struck.
+            done = self.finished_count()
+            time.sleep(0.1)
+            os.kill(self.trainers()[0], number)
+            program.wait_until(lambda: self.failure_count() > before or self.finished_count() > done + 4,
+                               f"the failure that signal {number} makes")
         self.assertEqual(self.failure_count(), before + 1)
+        return self.query("SELECT max(told_index) FROM nas_results WHERE failure_type NOT NULL")[0][0]
 
     def test_each_death_is_one_failure_and_the_search_goes_on(self):
         for ranks in (None, 3):
             with self.subTest(ranks=ranks):
                 self.run_folder = self.folder / f"run{ranks}"
-                experiment = tiny_training.write_experiment(self.folder, evaluations=16, epochs=80,
+                experiment = tiny_training.write_experiment(self.folder, evaluations=24, epochs=80,
                                                             resources={"seconds_per_candidate": 10})
                 process = self.start("search", experiment, "--run", self.run_folder, "--workers",
                                      2 if ranks is None else 1, ranks=ranks)
                 program.wait_until(self.study_exists, "the study")
-                for done, number in enumerate([signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]):
-                    self.strike(number, done)
+                since = -1
+                for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP):
+                    since = self.strike(number, since)
                 _, errors = process.communicate(timeout=program.PATIENCE_SECONDS)
                 self.assertEqual(process.returncode, 0, errors)
-                self.assert_each_done_once(16)
+                self.assert_each_done_once(24)
                 status = self.status()
-                self.assertEqual((status["complete"], status["failures"]), (13, {"crashed": 2, "timed_out": 1}))
+                self.assertEqual((status["complete"], status["failures"]), (21, {"crashed": 2, "timed_out": 1}))
                 messages = " ".join(text for (text,) in self.query(
                     "SELECT failure_message FROM nas_results WHERE failure_type NOT NULL"))
                 for word in ("SIGKILL", "SIGSEGV", "seconds_per_candidate"):
