@@ -51,7 +51,8 @@ void ProgressLine::update(const SearchProgress& progress) {
   report_failures(progress);
   const auto now = Clock::now();
   const bool due = now - shown_ >= (terminal_ ? Clock::duration(kTerminalPeriod) : Clock::duration(kLogPeriod));
-  if (!due && progress.finished < progress.evaluations) return;
+  const bool ends = progress.finished == progress.evaluations;
+  if (!ends && (!due || progress.finished + progress.running == 0)) return;
   line_ = text(progress);
   if (line_ == shown_line_) return;
   shown_ = now;
