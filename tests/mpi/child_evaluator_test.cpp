@@ -9,7 +9,7 @@
 
 #include "nas/check.h"
 #include "tests/mpi/child_fixture.h"
-#include "tests/mpi/evaluator_conformance.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "tests/mpi/evaluator_conformance.h"
 #include "tests/mpi/fake_evaluator.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "mpi/command_check.h"
 #include "tests/mpi/child_fixture.h"
-#include "tests/mpi/evaluator_conformance.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {

@@ -9,8 +9,8 @@
 #include "mpi/worker.h"
 #include "nas/check.h"
 #include "tests/mpi/child_fixture.h"
-#include "tests/mpi/evaluator_conformance.h"
 #include "tests/mpi/fake_evaluator.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {

@@ -9,7 +9,7 @@
 #include "mpi/child_process.h"
 #include "mpi/process_tree.h"
 #include "tests/mpi/child_fixture.h"
-#include "tests/mpi/evaluator_conformance.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {

@@ -8,8 +8,8 @@
 #include "mpi/remote_evaluator.h"
 #include "mpi/worker.h"
 #include "nas/check.h"
-#include "tests/mpi/evaluator_conformance.h"
 #include "tests/mpi/fake_evaluator.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {

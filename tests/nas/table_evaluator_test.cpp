@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "nas/testing/gene_space.h"
+#include "tests/nas/evaluator_conformance.h"
 
 namespace nas {
 namespace {
@@ -126,6 +127,18 @@ TEST_F(TableTest, RowsMayRepeatButNotContradictEachOther) {
   EXPECT_THAT(metrics_of(*table, {{1, 2}}), ElementsAre(Pair("a", 5)));
   EXPECT_THAT(error_of("genotype,a\n00,1\n10,1\n02,2\n", genes),
               HasSubstr("table.csv:4: other values than line 2 for the same genotype 0,0"));
+}
+
+TEST_F(TableTest, EvaluatorKeepsTheLaws) {
+  auto table = load("genotype,a\n0,1\n1,2\n2,3\n", plain_genes(1, 4));
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  TableEvaluator evaluator(std::make_shared<const Table>(std::move(*table)), 3);
+  std::vector<Candidate> candidates(50);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i].id = CandidateId{i};
+    candidates[i].genotype.genes = {static_cast<std::int32_t>(i % 4)};  // 3 has no row
+  }
+  expect_conformance(evaluator, candidates);
 }
 
 TEST_F(TableTest, EvaluatorAnswersInOrder) {
