@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <span>
 #include <string_view>
@@ -11,7 +12,8 @@
 
 int main(int argc, char** argv) {
   const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
-  if (argc > 1 && std::string_view(argv[1]) == "guard") return nas::guard_main(arguments.subspan(2));
+  // Without exit handlers: a guard has nothing to flush, and signals may still reach it.
+  if (argc > 1 && std::string_view(argv[1]) == "guard") std::_Exit(nas::guard_main(arguments.subspan(2)));
   try {
     return nas::run_command_line(arguments);
   } catch (const std::exception& error) {
