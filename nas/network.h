@@ -95,10 +95,21 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
+/// A further output beside the network's own: an early exit (Huang et al. 2018, Multi-Scale Dense
+/// Networks), or an auxiliary head that only training uses (Szegedy et al. 2015).
+struct Exit {
+  std::string name;  // unique; a metric's suffix: letters, digits, '_'
+  std::int32_t node = 0;
+  bool auxiliary = false;  // left out of params and MACs
+  double weight = 1;       // of its loss; the network's own output has 1
+  bool operator==(const Exit&) const = default;
+};
+
 /// Nodes in topological order; node 0 is the only Input. Build it with `add_node`, which infers shapes.
 struct Network {
   std::vector<Node> nodes;
   std::int32_t output = 0;
+  std::vector<Exit> exits;  // in the order of the space
 
   [[nodiscard]] const Shape& shape_of(std::int32_t node) const;
   bool operator==(const Network&) const = default;
