@@ -14,6 +14,7 @@ using Shapes = std::span<const Shape>;
 constexpr std::string_view kNoModule = "-";
 
 constexpr AttributeField kChannels{"channels", &Attributes::channels};
+constexpr AttributeField kStart{"start", &Attributes::start};
 constexpr AttributeField kUnits{"units", &Attributes::channels};
 constexpr AttributeField kGroups{"groups", &Attributes::groups};
 constexpr AttributeField kBias{"bias", &Attributes::bias};
@@ -238,6 +239,20 @@ Operation flatten_row() {
           no_macs};
 }
 
+Operation slice_row() {
+  return {Op::Slice,
+          "slice",
+          Arity::One,
+          {kStart, kChannels},
+          false,
+          "torch.narrow(dim=1)",
+          "Slice",
+          "`channels` channels of its input, the first of them `start`, counted from 0",
+          [](const Attributes& a, Shapes in) { return detail::slice_shape(a, in[0]); },
+          no_params,
+          no_macs};
+}
+
 std::vector<Operation> make_operations() {
   return {
       input_row(),
@@ -262,6 +277,7 @@ std::vector<Operation> make_operations() {
       multiply_row(),
       concat_row(),
       flatten_row(),
+      slice_row(),
   };
 }
 

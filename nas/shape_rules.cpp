@@ -233,4 +233,18 @@ Result<Shape> concat_shape(std::span<const Shape> inputs) {
   return output;
 }
 
+Result<Shape> slice_shape(const Attributes& a, const Shape& input) {
+  if (a.start < 0 || a.start >= input.channels) {
+    return Error{fmt::format("`slice` on {}: start {} is out of range, use one from 0 to {}", to_string(input), a.start,
+                             input.channels - 1)};
+  }
+  if (a.channels < 1 || a.channels > input.channels - a.start) {
+    return Error{fmt::format("`slice` on {}: channels {} from {} on is out of range, use 1 to {}", to_string(input),
+                             a.channels, a.start, input.channels - a.start)};
+  }
+  Shape output = input;
+  output.channels = a.channels;
+  return output;
+}
+
 }  // namespace nas::detail

@@ -30,5 +30,6 @@ namespace nas::detail {
 [[nodiscard]] Result<Shape> add_shape(std::span<const Shape> inputs);
 [[nodiscard]] Result<Shape> multiply_shape(std::span<const Shape> inputs);
 [[nodiscard]] Result<Shape> concat_shape(std::span<const Shape> inputs);
+[[nodiscard]] Result<Shape> slice_shape(const Attributes& attributes, const Shape& input);
 
 }  // namespace nas::detail

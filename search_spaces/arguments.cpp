@@ -146,6 +146,9 @@ Result<Attributes> make_attributes(const Operation& operation, const NamedValues
   if (operation.op == Op::Linear && attributes.channels == 0) {
     return Error{"`linear` needs `units`, the number of its outputs: {linear: {units: 10}}"};
   }
+  if (operation.op == Op::Slice && find(arguments, "channels") == nullptr) {
+    attributes.channels = input.channels - attributes.start;
+  }
   if (has_padding(operation)) {
     pad_by_default(attributes, input.dims);
     if (const Value* padding = find(arguments, "padding")) {

@@ -81,6 +81,13 @@ Layer build_flatten(LayerContext&) {
   return without_parameters([](Inputs in, const Pass&) { return in[0].flatten(1); });
 }
 
+Layer build_slice(LayerContext& context) {
+  const Attributes& a = context.node.attributes;
+  return Layer{{}, {}, [start = a.start, channels = a.channels](Inputs in, const Pass&) {
+                 return in[0].narrow(1, start, channels);
+               }};
+}
+
 Layer build_global_average_pool(LayerContext& context) {
   std::vector<std::int64_t> axes;
   for (std::size_t axis = 0; axis < context.inputs[0].dims; ++axis) axes.push_back(static_cast<std::int64_t>(axis) + 2);
@@ -121,6 +128,7 @@ constexpr std::array kRows = {
     LayerRow{Op::Multiply, build_multiply},
     LayerRow{Op::Concat, build_concat},
     LayerRow{Op::Flatten, build_flatten},
+    LayerRow{Op::Slice, build_slice},
 };
 
 }  // namespace

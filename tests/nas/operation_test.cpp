@@ -48,7 +48,7 @@ TEST(Operations, EveryRowIsWhole) {
     std::set<std::string_view> fields = {"op", "name", "inputs", "shape"};  // taken by JSON
     for (const auto& field : row.attributes) EXPECT_TRUE(fields.insert(field.name).second) << row.name << field.name;
   }
-  EXPECT_EQ(operations().back().op, Op::Flatten) << "the last enumerator";
+  EXPECT_EQ(operations().back().op, Op::Slice) << "the last enumerator";
   EXPECT_EQ(find_operation("convolution"), nullptr);
 }
 
@@ -186,6 +186,23 @@ TEST(OtherShapes, ByHand) {
   }
 }
 
+TEST(SliceShape, TakesChannels) {
+  Attributes a;
+  a.start = 3;
+  a.channels = 5;
+  EXPECT_EQ(infer(Op::Slice, a, {signal(8, 4)}).value(), signal(5, 4));
+  EXPECT_EQ(infer(Op::Slice, a, {Shape{9, 0, {1, 1, 1}}}).value(), (Shape{5, 0, {1, 1, 1}}));
+  EXPECT_EQ(why_not(Op::Slice, a, {signal(7, 4)}),
+            "`slice` on 7x4x4: channels 5 from 3 on is out of range, use 1 to 4");
+  EXPECT_EQ(why_not(Op::Slice, a, {signal(3, 4)}), "`slice` on 3x4x4: start 3 is out of range, use one from 0 to 2");
+  a.start = -1;
+  EXPECT_THAT(why_not(Op::Slice, a, {signal(8, 4)}), HasSubstr("start -1"));
+  a = {};
+  EXPECT_THAT(why_not(Op::Slice, a, {signal(8, 4)}), HasSubstr("channels 0 from 0"));
+  a.start = a.channels = std::numeric_limits<std::int64_t>::max();
+  EXPECT_THAT(why_not(Op::Slice, a, {signal(8, 4)}), HasSubstr("out of range"));
+}
+
 TEST(OtherShapes, RatesOutOfRange) {
   Attributes a;
   a.rate = 1;
@@ -210,7 +227,7 @@ TEST(Cost, ByHand) {
   Attributes linear;
   linear.channels = 3;
   net.add(Op::Linear, {z}, linear);  // 400 * 3 = 1200
-  EXPECT_EQ(count_cost(net.network()), (Cost{304 + 32 + 1200, 7200 + 1200, 400 + 400 + 400 + 3}));
+  EXPECT_EQ(count_cost(net.network()), (Cost{304 + 32 + 1200, 7200 + 1200, 400 + 400 + 400 + 3, 2, 2}));
 }
 
 // 2^50 multiplications each, in more layers than 64 bits can hold.
