@@ -1,182 +1,213 @@
-// count_genotypes of nas/search_space.h: one pass over the genes of each independent group, which
-// carries how many partial genotypes there are for each state of those genes that later ones
-// still ask about. Options that no later condition tells apart share a state.
+// count_genotypes of nas/search_space.h: gene by gene, how many partial genotypes there are for each
+// state. A state is what is left of the questions that later genes ask: which alternatives of their
+// conditions can still hold. Partial genotypes that no later gene can tell apart share a state, so
+// the number of states follows how genes are entangled and not how many there are.
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <numeric>
+#include <set>
 #include <utility>
 
+#include "nas/count_order.h"
 #include "nas/gene_order.h"
 #include "nas/search_space.h"
 
 namespace nas {
 namespace {
 
-// What later conditions can tell about a gene: an index into its classes of options, or that it
-// is inactive.
-constexpr std::int32_t kInactive = -1;
+using Mark = std::size_t;         // an alternative that can still hold, or a question answered with yes
+using State = std::vector<Mark>;  // ascending
+using States = std::map<State, mpz_class>;
 
-struct OptionClasses {
-  std::vector<std::int32_t> of_option;
-  std::vector<double> sizes;
+bool contains(const State& state, Mark mark) { return std::binary_search(state.begin(), state.end(), mark); }
+
+void insert(State& state, Mark mark) { state.insert(std::lower_bound(state.begin(), state.end(), mark), mark); }
+
+void remove(State& state, Mark mark) {
+  const auto at = std::lower_bound(state.begin(), state.end(), mark);
+  if (at != state.end() && *at == mark) state.erase(at);
+}
+
+bool lists(const std::vector<std::int32_t>& options, std::int32_t option) {
+  return std::find(options.begin(), options.end(), option) != options.end();
+}
+
+// One inner list of a gene's active_when.
+struct Alternative {
+  std::size_t question = 0;
+  std::vector<GeneCondition> conditions;
+  std::size_t missing = 0;  // genes that it names and that are not counted yet
+  bool touched = false;     // some gene that it names is counted
 };
 
-using State = std::vector<std::int32_t>;  // by position in the list of genes still asked about
-using States = std::map<State, double>;
+// An active_when; genes that share it share the question.
+struct Question {
+  std::vector<Mark> alternatives;
+  std::size_t genes_left = 0;
+};
 
-std::vector<const GeneCondition*> conditions_on(const std::vector<Gene>& genes, std::size_t gene) {
-  std::vector<const GeneCondition*> found;
-  for (const Gene& other : genes) {
-    for (const auto& conjunction : other.active_when) {
-      for (const GeneCondition& condition : conjunction) {
-        if (condition.gene == gene) found.push_back(&condition);
-      }
-    }
-  }
-  return found;
-}
+struct Absorption {
+  Mark weaker;  // holds only where the stronger one does
+  Mark stronger;
+};
 
-OptionClasses classify_options(const Gene& gene, const std::vector<const GeneCondition*>& conditions) {
-  std::map<std::vector<bool>, std::int32_t> known;
-  OptionClasses classes;
-  for (std::size_t option = 0; option < gene.options.size(); ++option) {
-    std::vector<bool> listed;
-    for (const GeneCondition* condition : conditions) {
-      listed.push_back(std::find(condition->options.begin(), condition->options.end(),
-                                 static_cast<std::int32_t>(option)) != condition->options.end());
-    }
-    const auto [at, added] = known.try_emplace(std::move(listed), static_cast<std::int32_t>(known.size()));
-    if (added) classes.sizes.push_back(0);
-    classes.of_option.push_back(at->second);
-    classes.sizes[static_cast<std::size_t>(at->second)] += 1;
-  }
-  return classes;
-}
-
-// Genes joined by conditions, directly or through others, have the same label.
-std::vector<std::size_t> connected_groups(const std::vector<Gene>& genes) {
-  std::vector<std::size_t> parent(genes.size());
-  std::iota(parent.begin(), parent.end(), std::size_t{0});
-  const auto root = [&](std::size_t gene) {
-    while (parent[gene] != gene) gene = parent[gene] = parent[parent[gene]];
-    return gene;
-  };
-  for (std::size_t gene = 0; gene < genes.size(); ++gene) {
-    for (const auto& conjunction : genes[gene].active_when) {
-      for (const GeneCondition& condition : conjunction) parent[root(gene)] = root(condition.gene);
-    }
-  }
-  for (std::size_t gene = 0; gene < genes.size(); ++gene) parent[gene] = root(gene);
-  return parent;
-}
-
-class GroupCounter {
+class GenotypeCounter {
  public:
-  explicit GroupCounter(const std::vector<Gene>& genes) : genes_(genes), classes_(genes.size()) {
+  explicit GenotypeCounter(const std::vector<Gene>& genes)
+      : genes_(genes), question_of_(genes.size(), kAlways), touching_(genes.size()), counted_(genes.size()) {
+    std::map<std::vector<std::vector<GeneCondition>>, std::size_t> known;
     for (std::size_t gene = 0; gene < genes.size(); ++gene) {
-      classes_[gene] = classify_options(genes[gene], conditions_on(genes, gene));
+      const auto& when = genes[gene].active_when;
+      if (when.empty() || std::any_of(when.begin(), when.end(), [](const auto& all) { return all.empty(); })) continue;
+      const auto [at, added] = known.try_emplace(when, questions_.size());
+      if (added) add_question(genes[gene]);
+      question_of_[gene] = at->second;
+      ++questions_[at->second].genes_left;
     }
   }
 
-  // `group`: its genes, each after those that its conditions name.
-  double count(const std::vector<std::size_t>& group) {
-    const std::map<std::size_t, std::size_t> last_asked = last_positions_asked(group);
-    asked_about_.clear();
-    States states = {{State{}, 1.0}};
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      states = extend(states, group[i]);
-      asked_about_.push_back(group[i]);
-      std::vector<bool> needed;
-      for (const std::size_t gene : asked_about_) {
-        const auto last = last_asked.find(gene);
-        needed.push_back(last != last_asked.end() && last->second > i);
-      }
-      states = forget(states, needed);
-    }
-    double total = 0;
+  mpz_class count(const std::vector<std::size_t>& order) {
+    States states;
+    states[State{}] = 1;
+    for (const std::size_t gene : order) states = extend(states, gene);
+    mpz_class total = 0;
     for (const auto& [state, number] : states) total += number;
     return total;
   }
 
  private:
-  States extend(const States& states, std::size_t gene) const {
+  static constexpr std::size_t kAlways = static_cast<std::size_t>(-1);
+
+  void add_question(const Gene& gene) {
+    Question question;
+    for (const auto& conditions : gene.active_when) {
+      std::set<std::size_t> named;
+      for (const GeneCondition& condition : conditions) named.insert(condition.gene);
+      for (const std::size_t other : named) touching_[other].push_back(alternatives_.size());
+      question.alternatives.push_back(alternatives_.size());
+      alternatives_.push_back({questions_.size(), conditions, named.size()});
+    }
+    questions_.push_back(std::move(question));
+  }
+
+  Mark answered(std::size_t question) const { return alternatives_.size() + question; }
+
+  States extend(const States& states, std::size_t gene) {
+    const std::vector<Mark>& touched = touching_[gene];
+    std::vector<bool> is_new;
+    for (const Mark mark : touched) is_new.push_back(!alternatives_[mark].touched);
+    const auto classes = option_classes(gene);
+    counted_[gene] = true;
+    for (const Mark mark : touched) {
+      alternatives_[mark].touched = true;
+      --alternatives_[mark].missing;
+    }
+    const std::vector<Absorption> absorptions = absorptions_after(touched);
+    const std::size_t question = question_of_[gene];
+    const bool forget = question != kAlways && --questions_[question].genes_left == 0;
+    const std::vector<bool> none(touched.size());
+
     States extended;
     for (const auto& [state, number] : states) {
-      State next = state;
-      next.push_back(kInactive);
-      if (!is_active(genes_[gene], state)) {
-        extended[next] += number;
+      const bool active = question == kAlways || contains(state, answered(question));
+      State before = state;
+      if (forget) remove(before, answered(question));
+      if (!active) {
+        extended[advance(before, touched, is_new, none, absorptions)] += number;
         continue;
       }
-      for (std::size_t c = 0; c < classes_[gene].sizes.size(); ++c) {
-        next.back() = static_cast<std::int32_t>(c);
-        extended[next] += number * classes_[gene].sizes[c];
+      for (const auto& [holds, size] : classes) {
+        extended[advance(before, touched, is_new, holds, absorptions)] += number * size;
       }
     }
     return extended;
   }
 
-  bool is_active(const Gene& gene, const State& state) const {
-    return gene.active_when.empty() ||
-           std::any_of(gene.active_when.begin(), gene.active_when.end(), [&](const auto& conjunction) {
-             return std::all_of(conjunction.begin(), conjunction.end(),
-                                [&](const GeneCondition& condition) { return holds(condition, state); });
-           });
+  // Which of the alternatives that name this gene each option leaves possible; how many options do so.
+  std::map<std::vector<bool>, std::uint32_t> option_classes(std::size_t gene) const {
+    std::map<std::vector<bool>, std::uint32_t> classes;
+    for (std::size_t option = 0; option < genes_[gene].options.size(); ++option) {
+      std::vector<bool> holds;
+      for (const Mark mark : touching_[gene]) {
+        const auto& conditions = alternatives_[mark].conditions;
+        holds.push_back(std::all_of(conditions.begin(), conditions.end(), [&](const GeneCondition& condition) {
+          return condition.gene != gene || lists(condition.options, static_cast<std::int32_t>(option));
+        }));
+      }
+      ++classes[holds];
+    }
+    return classes;
   }
 
-  bool holds(const GeneCondition& condition, const State& state) const {
-    const auto at = std::find(asked_about_.begin(), asked_about_.end(), condition.gene);
-    const std::int32_t value = state[static_cast<std::size_t>(at - asked_about_.begin())];
-    if (value == kInactive) return false;
-    const std::vector<std::int32_t>& of_option = classes_[condition.gene].of_option;
-    return std::any_of(condition.options.begin(), condition.options.end(),
-                       [&](std::int32_t option) { return of_option[static_cast<std::size_t>(option)] == value; });
-  }
-
-  // For each gene that a condition names: where in the group it is named last.
-  std::map<std::size_t, std::size_t> last_positions_asked(const std::vector<std::size_t>& group) const {
-    std::map<std::size_t, std::size_t> last;
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      for (const auto& conjunction : genes_[group[i]].active_when) {
-        for (const GeneCondition& condition : conjunction) last[condition.gene] = i;
+  State advance(State state, const std::vector<Mark>& touched, const std::vector<bool>& is_new,
+                const std::vector<bool>& holds, const std::vector<Absorption>& absorptions) const {
+    for (std::size_t i = 0; i < touched.size(); ++i) {
+      const Mark mark = touched[i];
+      const Alternative& alternative = alternatives_[mark];
+      if (contains(state, answered(alternative.question))) continue;
+      const bool possible = holds[i] && (is_new[i] || contains(state, mark));
+      if (!possible) {
+        remove(state, mark);
+      } else if (alternative.missing == 0) {
+        for (const Mark other : questions_[alternative.question].alternatives) remove(state, other);
+        insert(state, answered(alternative.question));
+      } else if (is_new[i]) {
+        insert(state, mark);
       }
     }
-    return last;
-  }
-
-  // Merges states that differ only in genes that are not needed any more.
-  States forget(const States& states, const std::vector<bool>& needed) {
-    asked_about_ = kept(asked_about_, needed);
-    States merged;
-    for (const auto& [state, number] : states) merged[kept(state, needed)] += number;
-    return merged;
-  }
-
-  template <class T>
-  static std::vector<T> kept(const std::vector<T>& values, const std::vector<bool>& needed) {
-    std::vector<T> result;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (needed[i]) result.push_back(values[i]);
+    for (const Absorption& absorption : absorptions) {
+      const bool stronger_holds = !alternatives_[absorption.stronger].touched || contains(state, absorption.stronger);
+      if (stronger_holds) remove(state, absorption.weaker);
     }
-    return result;
+    return state;
+  }
+
+  // Pairs of a question's alternatives one of which no longer adds anything, now that a gene which
+  // one of them names is counted: without it, states would differ that mean the same.
+  std::vector<Absorption> absorptions_after(const std::vector<Mark>& touched) const {
+    std::vector<Absorption> found;
+    for (const Mark mark : touched) {
+      for (const Mark other : questions_[alternatives_[mark].question].alternatives) {
+        if (other == mark || alternatives_[mark].missing == 0 || alternatives_[other].missing == 0) continue;
+        if (absorbs(other, mark)) found.push_back({mark, other});
+        if (absorbs(mark, other)) found.push_back({other, mark});
+      }
+    }
+    return found;
+  }
+
+  // Whether the weaker one may be dropped: what is left of it implies what is left of the other. Of
+  // two that mean the same the untouched one stays, as it is in every state, else the first.
+  bool absorbs(Mark stronger, Mark weaker) const {
+    if (!alternatives_[weaker].touched || !implies(weaker, stronger)) return false;
+    if (!implies(stronger, weaker)) return true;
+    return !alternatives_[stronger].touched || stronger < weaker;
+  }
+
+  bool implies(Mark premise, Mark conclusion) const {
+    const auto& given = alternatives_[premise].conditions;
+    const auto& asked = alternatives_[conclusion].conditions;
+    return std::all_of(asked.begin(), asked.end(), [&](const GeneCondition& wanted) {
+      return counted_[wanted.gene] || std::any_of(given.begin(), given.end(), [&](const GeneCondition& condition) {
+               return condition.gene == wanted.gene &&
+                      std::all_of(condition.options.begin(), condition.options.end(),
+                                  [&](std::int32_t option) { return lists(wanted.options, option); });
+             });
+    });
   }
 
   const std::vector<Gene>& genes_;
-  std::vector<OptionClasses> classes_;
-  std::vector<std::size_t> asked_about_;
+  std::vector<Alternative> alternatives_;
+  std::vector<Question> questions_;
+  std::vector<std::size_t> question_of_;     // by gene
+  std::vector<std::vector<Mark>> touching_;  // by gene: the alternatives that name it
+  std::vector<bool> counted_;                // by gene
 };
 
 }  // namespace
 
-double count_genotypes(const std::vector<Gene>& genes) {
-  const std::vector<std::size_t> labels = connected_groups(genes);
-  std::map<std::size_t, std::vector<std::size_t>> groups;
-  for (const std::size_t gene : depth_first_gene_order(genes)) groups[labels[gene]].push_back(gene);
-  GroupCounter counter(genes);
-  double total = 1;
-  for (const auto& [label, group] : groups) total *= counter.count(group);
-  return total;
+mpz_class count_genotypes(const std::vector<Gene>& genes) {
+  return GenotypeCounter(genes).count(detail::counting_order(genes));
 }
 
 }  // namespace nas

@@ -10,16 +10,6 @@ namespace {
 
 enum class Visit : std::uint8_t { New, Open, Done };
 
-std::vector<std::size_t> conditioning_genes(const Gene& gene) {
-  std::vector<std::size_t> found;
-  for (const auto& conjunction : gene.active_when) {
-    for (const GeneCondition& condition : conjunction) found.push_back(condition.gene);
-  }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
-  return found;
-}
-
 void visit_after_conditions(const std::vector<Gene>& genes, std::size_t gene, std::vector<Visit>& visits,
                             std::vector<std::size_t>& order) {
   if (visits[gene] == Visit::Done) return;
@@ -34,37 +24,21 @@ void visit_after_conditions(const std::vector<Gene>& genes, std::size_t gene, st
 
 }  // namespace
 
+std::vector<std::size_t> conditioning_genes(const Gene& gene) {
+  std::vector<std::size_t> found;
+  for (const auto& conjunction : gene.active_when) {
+    for (const GeneCondition& condition : conjunction) found.push_back(condition.gene);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
 std::vector<std::size_t> gene_order(const std::vector<Gene>& genes) {
   std::vector<Visit> visits(genes.size(), Visit::New);
   std::vector<std::size_t> order;
   order.reserve(genes.size());
   for (std::size_t gene = 0; gene < genes.size(); ++gene) visit_after_conditions(genes, gene, visits, order);
-  return order;
-}
-
-std::vector<std::size_t> depth_first_gene_order(const std::vector<Gene>& genes) {
-  std::vector<std::vector<std::size_t>> dependants(genes.size());
-  std::vector<std::size_t> waiting_for(genes.size());
-  for (std::size_t gene = 0; gene < genes.size(); ++gene) {
-    const std::vector<std::size_t> conditions = conditioning_genes(genes[gene]);
-    waiting_for[gene] = conditions.size();
-    for (const std::size_t condition : conditions) dependants[condition].push_back(gene);
-  }
-  std::vector<std::size_t> order;
-  order.reserve(genes.size());
-  for (std::size_t root = 0; root < genes.size(); ++root) {
-    if (!conditioning_genes(genes[root]).empty()) continue;
-    std::vector<std::size_t> stack = {root};
-    while (!stack.empty()) {
-      const std::size_t gene = stack.back();
-      stack.pop_back();
-      order.push_back(gene);
-      for (auto next = dependants[gene].rbegin(); next != dependants[gene].rend(); ++next) {
-        if (--waiting_for[*next] == 0) stack.push_back(*next);
-      }
-    }
-  }
-  NAS_CHECK(order.size() == genes.size(), "the conditions of a space's genes must not form a circle");
   return order;
 }
 

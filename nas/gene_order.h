@@ -14,8 +14,8 @@ namespace nas {
 /// order. REQUIRES: conditions form no circle (NAS_CHECK).
 [[nodiscard]] std::vector<std::size_t> gene_order(const std::vector<Gene>& genes);
 
-/// The same for counting: what depends on a gene follows it as closely as possible.
-[[nodiscard]] std::vector<std::size_t> depth_first_gene_order(const std::vector<Gene>& genes);
+/// Indices of the genes that the conditions of this one name, ascending, each once.
+[[nodiscard]] std::vector<std::size_t> conditioning_genes(const Gene& gene);
 
 /// The genotype after `genotype`, counting like an odometer whose last wheel is the last gene of
 /// `order` (from gene_order): starting from all zeros it visits every canonical genotype once.

@@ -121,7 +121,7 @@ void Proposer::remember(const Genotype& genotype, Refusal refusal) {
 }
 
 bool Proposer::can_walk() {
-  if (!genotypes_) genotypes_ = count_genotypes(space_.genes());
+  if (!genotypes_) genotypes_ = count_genotypes(space_.genes()).get_d();
   return *genotypes_ <= kWalkableGenotypes;
 }
 

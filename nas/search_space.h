@@ -1,6 +1,9 @@
 // What can be searched: genes, and the network that a genotype stands for.
 #pragma once
 
+#include <gmpxx.h>
+
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,7 +28,7 @@ struct GeneOption {
 struct GeneCondition {
   std::size_t gene = 0;
   std::vector<std::int32_t> options;
-  bool operator==(const GeneCondition&) const = default;
+  auto operator<=>(const GeneCondition&) const = default;
 };
 
 struct Gene {
@@ -71,9 +74,10 @@ struct SearchSpace {
 /// Error text if the length or a gene's range is wrong; for genotypes that come from people.
 [[nodiscard]] std::optional<Error> check_genotype(const std::vector<Gene>& genes, const Genotype& genotype);
 
-/// Number of genotypes that differ in active genes; a double because it may exceed 2^64 (exact
-/// below 2^53).
-[[nodiscard]] double count_genotypes(const std::vector<Gene>& genes);
+/// Number of genotypes that differ in active genes, exactly. Fast for thousands of genes as long as
+/// conditions entangle few at a time (counting is #P-hard in general). REQUIRES: conditions form no
+/// circle (NAS_CHECK).
+[[nodiscard]] mpz_class count_genotypes(const std::vector<Gene>& genes);
 
 /// The generic operators, for spaces that need nothing special.
 [[nodiscard]] Genotype sample_genes(const std::vector<Gene>& genes, Rng& rng);

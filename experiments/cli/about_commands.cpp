@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <gmpxx.h>
 #include <sqlite3.h>
 #include <xxhash.h>
 
@@ -101,6 +102,7 @@ Result<Unit> version(const CommandLine& line, std::ostream& out) {
       {"nlohmann-json",
        fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
       {"cxxopts", fmt::format("{}.{}.{}", CXXOPTS__VERSION_MAJOR, CXXOPTS__VERSION_MINOR, CXXOPTS__VERSION_PATCH)},
+      {"gmp", gmp_version},
       {"xxhash", fmt::format("{}.{}.{}", XXH_versionNumber() / 10000, XXH_versionNumber() / 100 % 100,
                              XXH_versionNumber() % 100)},
       {"trainer", trainer_json()}};

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "experiments/cli/rows.h"
+#include "experiments/commands/count_text.h"
 #include "experiments/config/shipped_files.h"
 #include "nas/network.h"
 #include "search_spaces/text_space.h"
@@ -62,14 +63,6 @@ std::string activity(const std::vector<Gene>& genes, const Gene& gene) {
   return text.empty() ? "always" : text;
 }
 
-/// "15,625", or "1.2e+20" where digits would say nothing.
-std::string count_text(double count) {
-  if (count >= 1e15) return fmt::format("{:.3g}", count);
-  std::string digits = fmt::format("{:.0f}", count);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
-}
-
 void describe_json(const TextSpace& space, std::ostream& out) {
   nlohmann::ordered_json genes = nlohmann::ordered_json::array();
   for (const Gene& gene : space.genes()) {
@@ -81,10 +74,10 @@ void describe_json(const TextSpace& space, std::ostream& out) {
     if (!gene.hyperparameter.empty()) genes.back()["hyperparameter"] = gene.hyperparameter;
   }
   nlohmann::ordered_json json = {{"space", space.name()}, {"source", space.source()}, {"genes", genes}};
-  json["size"] = count_genotypes(space.genes());
+  json["size"] = nullptr;  // written in full below
   json["network"] = space.has_network();
   for (const auto& [name, number] : space.parameters()) json["parameters"][name] = number;
-  fmt::print(out, "{}\n", json.dump(2));
+  fmt::print(out, "{}\n", with_integer(json.dump(2), "size", count_genotypes(space.genes())));
 }
 
 void describe_text(const TextSpace& space, std::ostream& out) {

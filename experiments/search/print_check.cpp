@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "experiments/commands/count_text.h"
 #include "experiments/commands/text_table.h"
 #include "experiments/search/prepare.h"
 
@@ -48,7 +49,7 @@ void print_range(std::ostream& out, const char* name, const std::vector<double>&
 void print_check(const PreparedSearch& search, std::ostream& out) {
   const ExperimentConfig& config = search.order.config;
   fmt::print(out, "{:<14}{}, {} genes, {} genotypes\n", "space", search.space->name(), search.space->genes().size(),
-             display_number(count_genotypes(search.space->genes())));
+             count_text(count_genotypes(search.space->genes())));
   const SampledCosts costs = sample_costs(search);
   if (!costs.macs.empty()) {
     print_range(out, "params", costs.params);

@@ -65,4 +65,29 @@ inline std::vector<Gene> nested_genes() {
   };
 }
 
+/// Conditions on later genes, several levels, two alternatives, a conjunction.
+inline std::vector<Gene> tangled_genes() {
+  return {
+      make_gene(0, 2, {{{3, {1}}, {1, {0, 2}}}}),
+      make_gene(1, 3),
+      make_gene(2, 3, {{{0, {1}}}, {{3, {0}}}}),
+      make_gene(3, 2, {{{4, {0, 1}}}}),
+      make_gene(4, 3),
+      make_gene(5, 1, {{{2, {2}}}}),
+      make_gene(6, 2),
+  };
+}
+
+/// A switch of five ways, each with two genes of its own, one of which has a gene below it.
+inline std::vector<Gene> switch_genes() {
+  std::vector<Gene> genes = {make_gene(0, 5)};
+  for (std::int32_t way = 0; way < 5; ++way) {
+    const std::size_t first = genes.size();
+    genes.push_back(make_gene(first, 2, {{{0, {way}}}}));
+    genes.push_back(make_gene(first + 1, 3, {{{0, {way}}}}));
+    genes.push_back(make_gene(first + 2, 2, {{{first, {1}}}}));
+  }
+  return genes;
+}
+
 }  // namespace nas::testing

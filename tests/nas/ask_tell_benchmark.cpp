@@ -118,7 +118,7 @@ void measure_parts(const SearchSpace& space) {
 int main() {
   const nas::testing::GeneSpace space(nas::large_genes());
   fmt::print("{} genes, {:.1e} genotypes, {} candidates out; microseconds each\n", space.genes().size(),
-             nas::count_genotypes(space.genes()), nas::kPending);
+             nas::count_genotypes(space.genes()).get_d(), nas::kPending);
   fmt::print("{:<34} {:>12} {:>10} {:>10} {:>10}\n", "ask + tell", "evaluations", "median", "10%", "90%");
   for (const nas::AlgorithmRow& row : nas::algorithms()) nas::measure_algorithm(row, space);
   fmt::print("\n");

@@ -83,7 +83,7 @@ class CommandLineTest(program.SystemTest):
     def test_version_names_every_library(self):
         version = json.loads(self.good("version", "--json"))
         text = self.good("version")
-        for name in ("nas", "mpi", "sqlite", "yaml-cpp", "muparser", "fmt", "nlohmann-json", "cxxopts", "xxhash"):
+        for name in ("nas", "mpi", "sqlite", "yaml-cpp", "muparser", "fmt", "nlohmann-json", "cxxopts", "gmp", "xxhash"):
             self.assertTrue(version[name])
             self.assertIn(version[name], text)
         self.assertIn("trainer", version)

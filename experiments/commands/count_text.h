@@ -1,0 +1,23 @@
+// Whole numbers of any size, for people.
+#pragma once
+
+#include <gmpxx.h>
+
+#include <string>
+
+namespace nas {
+
+/// "15,625".
+[[nodiscard]] std::string grouped_digits(const mpz_class& number);
+
+/// In full up to 30 digits, "about 1.2e45" above.
+[[nodiscard]] std::string count_text(const mpz_class& number);
+
+/// In full; above 30 digits followed by " (about 1.2e45)".
+[[nodiscard]] std::string exact_count_text(const mpz_class& number);
+
+/// JSON text in which the member `"key": null` becomes this number, every digit of it (a JSON
+/// number may have any length; the JSON library's may not).
+[[nodiscard]] std::string with_integer(std::string json, const std::string& key, const mpz_class& number);
+
+}  // namespace nas
