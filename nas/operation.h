@@ -24,22 +24,37 @@ struct AttributeField {
 /// How many tensors an operation takes.
 enum class Arity { None, One, Many };
 
+/// Which tensors PyTorch's autograd holds from an operation's forward pass to its backward pass.
+/// A tensor that several operations hold is there once. What has only one number a channel, a
+/// position or an example (statistics of a normalisation, drop-path's mask) and the weights are
+/// left out.
+struct Keeps {
+  bool inputs = false;  // all of them, where there is more than one
+  bool output = false;
+  std::int64_t extra_bytes_per_element = 0;  // of the output: a mask, indices
+  bool operator==(const Keeps&) const = default;
+};
+
 struct Operation {
-  Op op;
+  Op op = Op::Identity;
   std::string_view name;  // in spaces, JSON and node names
-  Arity arity;
-  std::vector<AttributeField> attributes;
-  bool commutative;          // order of inputs does not matter
-  std::string_view pytorch;  // module or function of the same meaning
-  std::string_view onnx;     // operator of opset 17
-  std::string_view summary;  // one line of documentation
+  Arity arity = Arity::One;
+  std::vector<AttributeField> attributes{};
+  bool commutative = false;        // order of inputs does not matter
+  Keeps keeps{};                   // for the backward pass
+  std::string_view pytorch = "-";  // module or function of the same meaning
+  std::string_view onnx = "-";     // operator of opset 17
+  std::string_view summary{};      // one line of documentation
 
   /// Shape of the output, or why the inputs do not fit.
-  std::function<Result<Shape>(const Attributes&, std::span<const Shape>)> infer;
+  std::function<Result<Shape>(const Attributes&, std::span<const Shape>)> infer =
+      [](const Attributes&, std::span<const Shape> inputs) -> Result<Shape> { return inputs[0]; };
   /// Learnt numbers. REQUIRES: infer succeeded.
-  std::function<std::int64_t(const Attributes&, std::span<const Shape>)> params;
+  std::function<std::int64_t(const Attributes&, std::span<const Shape>)> params =
+      [](const Attributes&, std::span<const Shape>) { return std::int64_t{0}; };
   /// Multiply-accumulates of one example. REQUIRES: infer succeeded.
-  std::function<std::int64_t(const Attributes&, std::span<const Shape>, const Shape& output)> macs;
+  std::function<std::int64_t(const Attributes&, std::span<const Shape>, const Shape& output)> macs =
+      [](const Attributes&, std::span<const Shape>, const Shape&) { return std::int64_t{0}; };
 };
 
 /// All rows, in the order of the enumerators.
