@@ -10,9 +10,10 @@ namespace nas {
 
 namespace {
 
-std::vector<std::int64_t> weight_sizes(const Attributes& a, const Shape& input) {
-  std::vector<std::int64_t> sizes = {a.channels, input.channels / a.groups};
-  for (const std::int64_t k : axis_values(a.kernel, input.dims)) sizes.push_back(k);
+/// (rows, columns, kernel ...)
+std::vector<std::int64_t> weight_sizes(std::int64_t rows, std::int64_t columns, const Attributes& a, std::size_t dims) {
+  std::vector<std::int64_t> sizes = {rows, columns};
+  for (const std::int64_t k : axis_values(a.kernel, dims)) sizes.push_back(k);
   return sizes;
 }
 
@@ -23,6 +24,31 @@ double kaiming_deviation(const Attributes& a, const Shape& input) {
   return std::sqrt(2 / fan_out);
 }
 
+struct Weights {
+  at::Tensor weight;
+  std::optional<at::Tensor> bias;
+};
+
+Weights make_weights(LayerContext& context, const std::vector<std::int64_t>& sizes, Layer& layer) {
+  const Attributes& a = context.node.attributes;
+  Weights weights{normal_parameter(sizes, kaiming_deviation(a, context.inputs[0]), context.rng, context.device), {}};
+  layer.parameters.push_back({context.node.name + ".weight", weights.weight});
+  if (a.bias) {
+    weights.bias = constant_parameter(std::vector{a.channels}, 0, context.device);
+    layer.parameters.push_back({context.node.name + ".bias", *weights.bias});
+  }
+  return weights;
+}
+
+/// Cuts `pad_low` and `pad_high` positions off the ends.
+at::Tensor crop(at::Tensor x, const Attributes& a, std::size_t dims) {
+  for (std::size_t axis = 0; axis < dims; ++axis) {
+    const auto dim = static_cast<std::int64_t>(axis) + 2;
+    x = x.narrow(dim, a.pad_low[axis], x.size(dim) - a.pad_low[axis] - a.pad_high[axis]);
+  }
+  return x;
+}
+
 }  // namespace
 
 Layer build_conv(LayerContext& context) {
@@ -30,22 +56,33 @@ Layer build_conv(LayerContext& context) {
   const Shape& input = context.inputs[0];
   const std::size_t dims = input.dims;
   Layer layer;
-  const at::Tensor weight =
-      normal_parameter(weight_sizes(a, input), kaiming_deviation(a, input), context.rng, context.device);
-  layer.parameters.push_back({context.node.name + ".weight", weight});
-  std::optional<at::Tensor> bias;
-  if (a.bias) {
-    bias = constant_parameter(std::vector{a.channels}, 0, context.device);
-    layer.parameters.push_back({context.node.name + ".bias", *bias});
-  }
+  Weights weights = make_weights(context, weight_sizes(a.channels, input.channels / a.groups, a, dims), layer);
   const bool even = pads_evenly(a);
   const std::vector<std::int64_t> padding = even ? axis_values(a.pad_low, dims) : std::vector<std::int64_t>(dims, 0);
-  layer.forward = [a, dims, even, padding, weight, bias, stride = axis_values(a.stride, dims),
+  layer.forward = [a, dims, even, padding, weights = std::move(weights), stride = axis_values(a.stride, dims),
                    dilation = axis_values(a.dilation, dims),
                    none = std::vector<std::int64_t>(dims, 0)](std::span<const at::Tensor> in, const Pass&) {
     const at::Tensor& x = in[0];
-    return at::convolution(even ? x : pad(x, a, dims, 0), weight, bias, stride, padding, dilation,
+    return at::convolution(even ? x : pad(x, a, dims, 0), weights.weight, weights.bias, stride, padding, dilation,
                            /*transposed=*/false, none, a.groups);
+  };
+  return layer;
+}
+
+Layer build_conv_transpose(LayerContext& context) {
+  const Attributes& a = context.node.attributes;
+  const Shape& input = context.inputs[0];
+  const std::size_t dims = input.dims;
+  Layer layer;
+  Weights weights = make_weights(context, weight_sizes(input.channels, a.channels / a.groups, a, dims), layer);
+  const bool even = pads_evenly(a);
+  const std::vector<std::int64_t> padding = even ? axis_values(a.pad_low, dims) : std::vector<std::int64_t>(dims, 0);
+  layer.forward = [a, dims, even, padding, weights = std::move(weights), stride = axis_values(a.stride, dims),
+                   dilation = axis_values(a.dilation, dims),
+                   output_padding = axis_values(a.output_padding, dims)](std::span<const at::Tensor> in, const Pass&) {
+    at::Tensor y = at::convolution(in[0], weights.weight, weights.bias, stride, padding, dilation,
+                                   /*transposed=*/true, output_padding, a.groups);
+    return even ? y : crop(std::move(y), a, dims);
   };
   return layer;
 }

@@ -51,10 +51,23 @@ struct LayerRow {
 [[nodiscard]] std::span<const LayerRow> layer_rows();
 
 // The builders that do not fit in one line, by file.
-[[nodiscard]] Layer build_conv(LayerContext& context);          // conv_layer.cpp
-[[nodiscard]] Layer build_linear(LayerContext& context);        // linear_layer.cpp
-[[nodiscard]] Layer build_batch_norm(LayerContext& context);    // batch_norm_layer.cpp
-[[nodiscard]] Layer build_max_pool(LayerContext& context);      // pool_layers.cpp
-[[nodiscard]] Layer build_average_pool(LayerContext& context);  // pool_layers.cpp
+[[nodiscard]] Layer build_conv(LayerContext& context);                   // conv_layer.cpp
+[[nodiscard]] Layer build_conv_transpose(LayerContext& context);         // conv_layer.cpp
+[[nodiscard]] Layer build_linear(LayerContext& context);                 // linear_layer.cpp
+[[nodiscard]] Layer build_batch_norm(LayerContext& context);             // batch_norm_layer.cpp
+[[nodiscard]] Layer build_layer_norm(LayerContext& context);             // norm_layers.cpp
+[[nodiscard]] Layer build_group_norm(LayerContext& context);             // norm_layers.cpp
+[[nodiscard]] Layer build_max_pool(LayerContext& context);               // pool_layers.cpp
+[[nodiscard]] Layer build_average_pool(LayerContext& context);           // pool_layers.cpp
+[[nodiscard]] Layer build_global_average_pool(LayerContext& context);    // resize_layers.cpp
+[[nodiscard]] Layer build_global_max_pool(LayerContext& context);        // resize_layers.cpp
+[[nodiscard]] Layer build_adaptive_average_pool(LayerContext& context);  // resize_layers.cpp
+[[nodiscard]] Layer build_adaptive_max_pool(LayerContext& context);      // resize_layers.cpp
+[[nodiscard]] Layer build_upsample(LayerContext& context);               // resize_layers.cpp
+[[nodiscard]] Layer build_pad(LayerContext& context);                    // resize_layers.cpp
+[[nodiscard]] Layer build_slice(LayerContext& context);                  // tensor_layers.cpp
+[[nodiscard]] Layer build_channel_shuffle(LayerContext& context);        // tensor_layers.cpp
+[[nodiscard]] Layer build_reshape(LayerContext& context);                // tensor_layers.cpp
+[[nodiscard]] Layer build_drop_path(LayerContext& context);              // tensor_layers.cpp
 
 }  // namespace nas

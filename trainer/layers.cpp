@@ -5,17 +5,21 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/hardsigmoid.h>
 #include <ATen/ops/hardswish.h>
+#include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/mul.h>
+#include <ATen/ops/prelu.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/relu6.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 
 #include <array>
 
 #include "nas/check.h"
+#include "trainer/initialise.h"
 #include "trainer/layer.h"
 
 namespace nas {
@@ -81,17 +85,22 @@ Layer build_flatten(LayerContext&) {
   return without_parameters([](Inputs in, const Pass&) { return in[0].flatten(1); });
 }
 
-Layer build_slice(LayerContext& context) {
-  const Attributes& a = context.node.attributes;
-  return Layer{{}, {}, [start = a.start, channels = a.channels](Inputs in, const Pass&) {
-                 return in[0].narrow(1, start, channels);
+Layer build_leaky_relu(LayerContext& context) {
+  return Layer{
+      {}, {}, [slope = context.node.attributes.slope](Inputs in, const Pass&) { return at::leaky_relu(in[0], slope); }};
+}
+
+Layer build_prelu(LayerContext& context) {
+  constexpr double kFirstSlope = 0.25;  // He et al. 2015, and PyTorch's
+  const std::int64_t slopes = context.node.attributes.shared ? 1 : context.inputs[0].channels;
+  const at::Tensor weight = constant_parameter(std::vector{slopes}, kFirstSlope, context.device);
+  return Layer{{{context.node.name + ".weight", weight}}, {}, [weight](Inputs in, const Pass&) {
+                 return at::prelu(in[0], weight);
                }};
 }
 
-Layer build_global_average_pool(LayerContext& context) {
-  std::vector<std::int64_t> axes;
-  for (std::size_t axis = 0; axis < context.inputs[0].dims; ++axis) axes.push_back(static_cast<std::int64_t>(axis) + 2);
-  return Layer{{}, {}, [axes](Inputs in, const Pass&) { return in[0].mean(axes, /*keepdim=*/true); }};
+Layer build_softmax(LayerContext&) {
+  return without_parameters([](Inputs in, const Pass&) { return at::softmax(in[0], 1); });
 }
 
 Layer build_dropout(LayerContext& context) {
@@ -129,6 +138,20 @@ constexpr std::array kRows = {
     LayerRow{Op::Concat, build_concat},
     LayerRow{Op::Flatten, build_flatten},
     LayerRow{Op::Slice, build_slice},
+    LayerRow{Op::ConvTranspose, build_conv_transpose},
+    LayerRow{Op::GlobalMaxPool, build_global_max_pool},
+    LayerRow{Op::AdaptiveAveragePool, build_adaptive_average_pool},
+    LayerRow{Op::AdaptiveMaxPool, build_adaptive_max_pool},
+    LayerRow{Op::LayerNorm, build_layer_norm},
+    LayerRow{Op::GroupNorm, build_group_norm},
+    LayerRow{Op::LeakyRelu, build_leaky_relu},
+    LayerRow{Op::PRelu, build_prelu},
+    LayerRow{Op::Softmax, build_softmax},
+    LayerRow{Op::DropPath, build_drop_path},
+    LayerRow{Op::ChannelShuffle, build_channel_shuffle},
+    LayerRow{Op::Upsample, build_upsample},
+    LayerRow{Op::Pad, build_pad},
+    LayerRow{Op::Reshape, build_reshape},
 };
 
 }  // namespace
