@@ -77,6 +77,25 @@ std::uint64_t own_colour(const NetworkGraph& graph, const Vertex& vertex, Words&
   return hash_words(words);
 }
 
+// What an exit is to those who read its results: names are parts of metrics' names.
+std::uint64_t exit_colour(const Exit& exit) {
+  const Words words = {hash_text(exit.auxiliary ? "auxiliary" : "exit"), word(exit.weight + 0.0),
+                       exit.auxiliary ? 0 : hash_text(exit.name)};
+  return hash_words(words);
+}
+
+// Vertices learn which outputs they are. A network without exits has one vertex that nothing uses,
+// the output, so nothing has to be learnt.
+void colour_outputs(const NetworkGraph& graph, Words& colour) {
+  if (graph.exits.empty()) return;
+  std::vector<std::pair<std::int32_t, std::uint64_t>> outputs = {{graph.output, hash_text("output")}};
+  for (std::size_t i = 0; i < graph.exits.size(); ++i) {
+    outputs.emplace_back(graph.exits[i], exit_colour(graph.network->exits[i]));
+  }
+  std::sort(outputs.begin(), outputs.end());
+  for (const auto& [vertex, mark] : outputs) colour[at(vertex)] = hash_words({colour[at(vertex)], mark});
+}
+
 // Who uses each vertex, as ranges of one array.
 struct Users {
   struct User {
@@ -137,6 +156,7 @@ std::vector<std::uint64_t> colours(const NetworkGraph& graph) {
   Words colour;
   colour.reserve(graph.vertices.size());
   for (const Vertex& vertex : graph.vertices) colour.push_back(own_colour(graph, vertex, words));
+  colour_outputs(graph, colour);
   const Users users = find_users(graph);
   for (int round = 0; round < kRounds; ++round) {
     refine_up(graph, colour, words);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -84,9 +86,44 @@ Result<std::int32_t> add_node(Network& network, Op op, const Attributes& attribu
   return index;
 }
 
+Result<Unit> add_exit(Network& network, Exit exit) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (exit.name.empty() || !std::all_of(exit.name.begin(), exit.name.end(), is_allowed)) {
+    return Error{fmt::format("exit name '{}' (metrics are called by it), use letters, digits and '_'", exit.name)};
+  }
+  const auto has_name = [&](const Exit& other) { return other.name == exit.name; };
+  if (std::any_of(network.exits.begin(), network.exits.end(), has_name)) {
+    return Error{fmt::format("exit name '{}' is taken (each has its own metrics), choose another", exit.name)};
+  }
+  if (!(exit.weight >= 0 && std::isfinite(exit.weight))) {
+    return Error{fmt::format("exit '{}': weight {} (of its loss beside the output's 1), use a number of at least 0",
+                             exit.name, exit.weight)};
+  }
+  if (exit.node < 0 || static_cast<std::size_t>(exit.node) >= network.nodes.size()) {
+    return Error{fmt::format("exit '{}': node {} does not exist, use an index below {}", exit.name, exit.node,
+                             network.nodes.size())};
+  }
+  network.exits.push_back(std::move(exit));
+  return Unit{};
+}
+
+std::vector<std::int32_t> output_nodes(const Network& network, Phase phase) {
+  std::vector<std::int32_t> nodes = {network.output};
+  for (const Exit& exit : network.exits) {
+    if (phase == Phase::Training || !exit.auxiliary) nodes.push_back(exit.node);
+  }
+  return nodes;
+}
+
 std::vector<bool> used_nodes(const Network& network) {
+  return used_nodes(network, output_nodes(network, Phase::Training));
+}
+
+std::vector<bool> used_nodes(const Network& network, const std::vector<std::int32_t>& roots) {
   std::vector<bool> used(network.nodes.size());
-  used[static_cast<std::size_t>(network.output)] = true;
+  for (const std::int32_t root : roots) used[static_cast<std::size_t>(root)] = true;
   for (std::size_t i = network.nodes.size(); i-- > 0;) {
     if (!used[i]) continue;
     for (const std::int32_t input : network.nodes[i].inputs) used[static_cast<std::size_t>(input)] = true;

@@ -208,7 +208,7 @@ std::optional<Error> read_node(const Json& json, Network& network, std::unordere
 
 std::optional<Error> check_frame(const Json& json) {
   if (!json.is_object()) return Error{fmt::format("network: expected an object, got {}", shown(json))};
-  const std::vector<std::string> known = {"format", "nodes", "output"};
+  const std::vector<std::string> known = {"format", "nodes", "output", "exits"};
   for (const auto& item : json.items()) {
     if (std::find(known.begin(), known.end(), item.key()) != known.end()) continue;
     return Error{fmt::format("network: unknown key '{}'{}", item.key(), suggest(item.key(), known))};
@@ -229,12 +229,57 @@ std::optional<Error> check_frame(const Json& json) {
   return std::nullopt;
 }
 
+// Exits
+
+constexpr const char* kExit = "exit";
+constexpr const char* kAuxiliary = "auxiliary";
+
+Result<Exit> exit_from_json(const Json& json) {
+  if (!json.is_object()) return Error{fmt::format("expected an object, got {}", shown(json))};
+  const std::vector<std::string> known = {"name", "node", "role", "weight"};
+  for (const auto& item : json.items()) {
+    if (std::find(known.begin(), known.end(), item.key()) != known.end()) continue;
+    return Error{fmt::format("unknown key '{}'{}", item.key(), suggest(item.key(), known))};
+  }
+  const Json name = json.value("name", Json());
+  const Json role = json.value("role", Json(kExit));
+  Exit exit;
+  if (!name.is_string()) return Error{"name: expected a text"};
+  if (role != kExit && role != kAuxiliary) {
+    return Error{fmt::format("role: expected \"exit\" or \"auxiliary\", got {}", shown(role))};
+  }
+  if (!read(json.value("node", Json()), exit.node)) return Error{"node: expected an index of a node"};
+  if (json.contains("weight") && !read(json["weight"], exit.weight)) return Error{"weight: expected a number"};
+  exit.name = name.get<std::string>();
+  exit.auxiliary = role == kAuxiliary;
+  return exit;
+}
+
+std::optional<Error> read_exits(const Json& json, Network& network) {
+  const auto exits = json.find("exits");
+  if (exits == json.end()) return std::nullopt;
+  if (!exits->is_array()) return Error{fmt::format("expected a list, got {}", shown(*exits))};
+  for (const Json& item : *exits) {
+    auto exit = exit_from_json(item);
+    if (!exit) return exit.error();
+    if (const auto added = add_exit(network, std::move(exit).value()); !added) return added.error();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Json network_to_json(const Network& network) {
   Json nodes = Json::array();
   for (const Node& node : network.nodes) nodes.push_back(node_to_json(network, node));
-  return {{"format", kNetworkFormat}, {"nodes", std::move(nodes)}, {"output", network.output}};
+  Json json = {{"format", kNetworkFormat}, {"nodes", std::move(nodes)}, {"output", network.output}};
+  for (const Exit& exit : network.exits) {
+    json["exits"].push_back({{"name", exit.name},
+                             {"node", exit.node},
+                             {"role", exit.auxiliary ? kAuxiliary : kExit},
+                             {"weight", exit.weight}});
+  }
+  return json;
 }
 
 Result<Network> network_from_json(const Json& json) {
@@ -254,6 +299,7 @@ Result<Network> network_from_json(const Json& json) {
                              output == json.end() ? "none" : shown(*output))};
   }
   network.output = index;
+  if (auto error = read_exits(json, network)) return Error{fmt::format("network: exits: {}", error->message)};
   return network;
 }
 

@@ -10,7 +10,8 @@ namespace nas {
 
 inline constexpr int kNetworkFormat = 1;
 
-/// {"format": 1, "nodes": [{"op", "name", "inputs", "shape", attributes...}], "output": index}.
+/// {"format": 1, "nodes": [{"op", "name", "inputs", "shape", attributes...}], "output": index}, and
+/// where there are exits {"exits": [{"name", "node", "role", "weight"}]}.
 [[nodiscard]] nlohmann::json network_to_json(const Network& network);
 
 /// Rebuilds and checks everything: unknown operations or keys, indices, shapes.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "nas/network_graph.h"
@@ -24,7 +25,7 @@ std::int32_t push_vertex(NetworkGraph& graph, std::int32_t node, Op op, std::siz
 
 std::vector<bool> live_nodes(const Network& network, const std::vector<bool>& reached) {
   std::vector<bool> live(network.nodes.size());
-  live[at(network.output)] = true;
+  for (const std::int32_t output : output_nodes(network, Phase::Training)) live[at(output)] = true;
   for (std::size_t i = network.nodes.size(); i-- > 0;) {
     if (!live[i]) continue;
     for (const std::int32_t input : network.nodes[i].inputs) {
@@ -85,24 +86,26 @@ void flatten_sum(NetworkGraph& graph, std::size_t first_input) {
   }
 }
 
-NetworkGraph drop_unused(const NetworkGraph& graph, std::int32_t output) {
+NetworkGraph drop_unused(const NetworkGraph& graph) {
   std::vector<bool> used(graph.vertices.size());
-  used[at(output)] = true;
-  for (std::size_t i = at(output) + 1; i-- > 0;) {
+  used[at(graph.output)] = true;
+  for (const std::int32_t exit : graph.exits) used[at(exit)] = true;
+  for (std::size_t i = used.size(); i-- > 0;) {
     if (!used[i]) continue;
     for (const std::int32_t input : graph.inputs_of(graph.vertices[i])) used[at(input)] = true;
   }
-  NetworkGraph kept{graph.network, {}, {}};
+  NetworkGraph kept{graph.network, {}, {}, 0, {}};
   kept.vertices.reserve(graph.vertices.size());
   kept.inputs.reserve(graph.inputs.size());
   std::vector<std::int32_t> moved(graph.vertices.size(), -1);
-  for (std::size_t i = 0; i <= at(output); ++i) {
+  for (std::size_t i = 0; i < used.size(); ++i) {
     if (!used[i]) continue;
     const Vertex& vertex = graph.vertices[i];
     const std::size_t first_input = kept.inputs.size();
     for (const std::int32_t input : graph.inputs_of(vertex)) kept.inputs.push_back(moved[at(input)]);
     moved[i] = push_vertex(kept, vertex.node, vertex.op, first_input);
   }
+  kept.move_outputs(graph, moved);
   return kept;
 }
 
@@ -110,9 +113,11 @@ NetworkGraph drop_unused(const NetworkGraph& graph, std::int32_t output) {
 
 std::optional<NetworkGraph> live_graph(const Network& network) {
   const std::vector<bool> reached = reached_nodes(network);
-  if (!reached[at(network.output)]) return std::nullopt;
+  for (const std::int32_t output : output_nodes(network, Phase::Training)) {
+    if (!reached[at(output)]) return std::nullopt;
+  }
   const std::vector<bool> live = live_nodes(network, reached);
-  NetworkGraph graph{&network, {}, {}};
+  NetworkGraph graph{&network, {}, {}, 0, {}};
   graph.vertices.reserve(network.nodes.size());
   graph.inputs.reserve(2 * network.nodes.size());
   std::vector<std::int32_t> vertex_of(network.nodes.size(), -1);
@@ -132,11 +137,13 @@ std::optional<NetworkGraph> live_graph(const Network& network) {
     }
     vertex_of[i] = push_vertex(graph, static_cast<std::int32_t>(i), node.op, first_input);
   }
+  graph.output = vertex_of[at(network.output)];
+  for (const Exit& exit : network.exits) graph.exits.push_back(vertex_of[at(exit.node)]);
   return graph;
 }
 
 NetworkGraph fold(const NetworkGraph& graph) {
-  NetworkGraph folded{graph.network, {}, {}};
+  NetworkGraph folded{graph.network, {}, {}, 0, {}};
   folded.vertices.reserve(graph.vertices.size());
   folded.inputs.reserve(graph.inputs.size());
   std::vector<std::int32_t> moved(graph.vertices.size(), -1);
@@ -153,7 +160,8 @@ NetworkGraph fold(const NetworkGraph& graph) {
     if (vertex.op == Op::Add) flatten_sum(folded, first_input);
     moved[i] = push_vertex(folded, vertex.node, vertex.op, first_input);
   }
-  return drop_unused(folded, moved.back());
+  folded.move_outputs(graph, moved);
+  return drop_unused(folded);
 }
 
 }  // namespace detail
@@ -181,27 +189,38 @@ Network to_network(const NetworkGraph& graph) {
       network.nodes.push_back({node.op, node.attributes, {inputs.begin(), inputs.end()}, node.shape, node.name});
     }
   }
-  network.output = static_cast<std::int32_t>(network.nodes.size()) - 1;
+  network.output = graph.output;
+  network.exits = graph.network->exits;
+  for (std::size_t i = 0; i < network.exits.size(); ++i) network.exits[i].node = graph.exits[i];
   return network;
 }
 
-const Error kNotReached{
-    "the output does not depend on the input (such a network can learn nothing), connect them by operations other than "
-    "`zero`"};
+constexpr std::string_view kDisconnected =
+    " does not depend on the input (such a network can learn nothing), connect them by operations other than `zero`";
+
+// REQUIRES: the output or an exit is not reached.
+Error not_reached(const Network& network) {
+  const std::vector<bool> reached = reached_nodes(network);
+  std::string which = "the output";
+  const auto is_cut_off = [&](const Exit& exit) { return !reached[static_cast<std::size_t>(exit.node)]; };
+  const auto exit = std::find_if(network.exits.begin(), network.exits.end(), is_cut_off);
+  if (reached[static_cast<std::size_t>(network.output)]) which = fmt::format("the exit '{}'", exit->name);
+  return {which.append(kDisconnected)};
+}
 
 }  // namespace
 
 Result<Network> remove_unused(const Network& network) {
   const auto graph = detail::live_graph(network);
-  if (!graph) return kNotReached;
+  if (!graph) return not_reached(network);
   return to_network(*graph);
 }
 
-bool is_disconnected(const Error& error) { return error == kNotReached; }
+bool is_disconnected(const Error& error) { return error.message.ends_with(kDisconnected); }
 
 Result<Network> simplify(const Network& network) {
   const auto live = detail::live_graph(network);
-  if (!live) return kNotReached;
+  if (!live) return not_reached(network);
   NetworkGraph graph = detail::fold(*live);
   const std::vector<std::uint64_t> colour = detail::colours(graph);
   for (const NetworkGraph::Vertex& vertex : graph.vertices) {
