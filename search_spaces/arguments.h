@@ -20,11 +20,22 @@ using Value = std::variant<double, std::string, std::vector<double>>;
 
 using NamedValues = std::vector<std::pair<std::string_view, Value>>;
 
-/// Names that a space may write for this operation: `padding` stands for both of its sides.
+/// An argument as a space writes it.
+struct Argument {
+  enum class Kind { Whole, Real, Flag, PerAxis, Word };  // PerAxis: a whole number, or a list of them
+  std::string name;
+  Kind kind = Kind::Whole;
+  std::vector<std::string> words;  // allowed beside the kind's numbers; all that a Word may be
+  bool required = false;
+};
+
+/// What a space may write for this operation: its attributes, but for `padding`, which stands for
+/// both of its sides, and `mode`, a word for a flag.
+[[nodiscard]] std::vector<Argument> arguments_of(const Operation& operation);
 [[nodiscard]] std::vector<std::string> argument_names(const Operation& operation);
 
 /// Attributes of the operation on a tensor of this shape. Error: a value of a wrong kind or range,
-/// or a required argument that is missing, without the place.
+/// or a required argument that is missing, without the place; ranges are the shape rules'.
 [[nodiscard]] Result<Attributes> make_attributes(const Operation& operation, const NamedValues& arguments,
                                                  const Shape& input);
 
