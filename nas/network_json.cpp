@@ -84,7 +84,7 @@ Result<Shape> shape_from_json(const Json& json) {
 Json node_to_json(const Network& network, const Node& node) {
   Json json = {{"op", operation(node.op).name}, {"name", node.name}, {"inputs", node.inputs}};
   json["shape"] = shape_to_json(node.shape);
-  const std::size_t dims = node.inputs.empty() ? 0 : network.shape_of(node.inputs[0]).dims;
+  const std::size_t dims = std::max(node.inputs.empty() ? 0 : network.shape_of(node.inputs[0]).dims, node.shape.dims);
   for (const AttributeField& field : operation(node.op).attributes) {
     std::visit(
         [&](auto member) {

@@ -61,6 +61,8 @@ json dump(const nas::Network& network, std::int64_t batch) {
 
   json result;
   result["shapes"] = nas::network_to_json(network)["nodes"];
+  const nas::Cost cost = nas::count_cost(network);
+  result["cost"] = {{"params", cost.params}, {"macs", cost.macs}};
   {
     const at::NoGradGuard no_grad;
     result["evaluation"] = numbers(module.forward(input, nas::Mode::Evaluation));
@@ -97,8 +99,12 @@ json dump_start(const nas::Network& network, std::uint64_t seed, const json& dat
 }  // namespace
 
 int main(int argc, char**) {
-  if (argc > 1) {  // --operations: the names of all
-    for (const nas::Operation& row : nas::operations()) std::cout << row.name << "\n";
+  if (argc > 1) {  // --operations: all of them, and what training keeps
+    json rows = json::object();
+    for (const nas::Operation& row : nas::operations()) {
+      rows[std::string(row.name)] = {row.keeps.inputs, row.keeps.output, row.keeps.extra_bytes_per_element};
+    }
+    std::cout << rows.dump() << "\n";
     return 0;
   }
   std::string line;
