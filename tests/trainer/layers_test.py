@@ -257,7 +257,7 @@ class LayersTest(unittest.TestCase):
     def flops_by_torch(self, graph, network, x):
         if not {"conv", "conv_transpose", "linear"} & {node["op"] for node in graph["nodes"]}:
             return 0  # the counter takes longer than the network
-        with torch.no_grad(), FlopCounterMode(display=False) as flops:
+        with FlopCounterMode(display=False) as flops:
             network.eval()(x)
         return flops.get_total_flops()
 

@@ -187,7 +187,8 @@ def without_weights(node, shape, output_shape):
         each = shape[0] // node["groups"]
         return Reorder([group * each + k for k in range(each) for group in range(node["groups"])])
     if op == "upsample":
-        return nn.Upsample(scale_factor=tuple(node["scale"]), mode=INTERPOLATIONS[dims] if node.get("linear") else "nearest")
+        mode = INTERPOLATIONS[dims] if node.get("linear", False) else "nearest"
+        return nn.Upsample(scale_factor=tuple(node["scale"]), mode=mode)
     if op == "pad":
         return padded(node, dims)
     if op == "reshape":
@@ -216,6 +217,15 @@ class ReferenceNetwork(nn.Module):
         return module or without_weights(node, shape, self.shapes[i])
 
     def forward(self, x):
+        return self.values(x)[self.graph["output"]]
+
+    def outputs(self, x):
+        """The output, then the exits in their order; auxiliary ones in training mode only."""
+        values = self.values(x)
+        exits = [e["node"] for e in self.graph.get("exits", []) if self.training or e["role"] == "exit"]
+        return [values[i] for i in (self.graph["output"], *exits)]
+
+    def values(self, x):
         values = []
         for i, node in enumerate(self.graph["nodes"]):
             inputs = [values[j] for j in node["inputs"]]
@@ -235,7 +245,7 @@ class ReferenceNetwork(nn.Module):
                 values.append(torch.cat(inputs, 1))
             else:
                 values.append(self.run[i](inputs[0]))
-        return values[self.graph["output"]]
+        return values
 
     def named_state(self):
         """(name, tensor) as nas-trainer names them; running statistics included."""
