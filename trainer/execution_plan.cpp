@@ -4,24 +4,31 @@
 #include <map>
 #include <span>
 
+#include "nas/operation.h"
+
 namespace nas {
 
 namespace {
 
-/// Same inputs, same output: may be computed once for several nodes.
-bool repeats_itself(const Node& node) {
+/// Same inputs, same output: may be computed once for several nodes. Not so what is random, has
+/// weights or running statistics.
+bool repeats_itself(const Network& network, const Node& node) {
   switch (node.op) {
     case Op::Input:
     case Op::Zero:
-    case Op::Conv:
-    case Op::Linear:
     case Op::BatchNorm:
     case Op::Dropout:
+    case Op::DropPath:
       return false;
     default:
-      return true;
+      break;
   }
+  std::vector<Shape> inputs;
+  for (const std::int32_t input : node.inputs) inputs.push_back(network.shape_of(input));
+  return operation(node.op).params(node.attributes, inputs) == 0;
 }
+
+bool is_join(Op op) { return op == Op::Add || op == Op::Multiply || op == Op::Concat; }
 
 /// Has a form that writes its result over its first input.
 bool can_overwrite(Op op) { return op == Op::Relu || op == Op::Add; }
@@ -46,12 +53,12 @@ class Planner {
  public:
   explicit Planner(const Network& network) : network_(network), value_of_(network.nodes.size()) {}
 
-  ExecutionPlan plan() {
-    const std::vector<bool> used = used_nodes(network_);
+  ExecutionPlan plan(const std::vector<std::int32_t>& outputs) {
+    const std::vector<bool> used = used_nodes(network_, outputs);
     for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
       if (used[i]) place(static_cast<std::int32_t>(i));
     }
-    plan_.output = value_of_[index(network_.output)];
+    for (const std::int32_t output : outputs) plan_.outputs.push_back(value_of_[index(output)]);
     drop_unused_steps();
     mark_last_uses();
     mark_overwrites();
@@ -68,7 +75,7 @@ class Planner {
     for (const std::int32_t input : here.inputs) inputs.push_back(value_of_[index(input)]);
     if (here.op == Op::Zero) inputs.clear();
     if (here.op == Op::Add) drop_zeros(inputs);
-    if (here.op == Op::Identity || (here.op == Op::Add && inputs.size() == 1)) {
+    if (here.op == Op::Identity || (is_join(here.op) && inputs.size() == 1)) {
       value_of_[index(i)] = inputs[0];
       return;
     }
@@ -85,7 +92,7 @@ class Planner {
 
   /// An earlier node with the same output, or `i` itself.
   std::int32_t repeated(std::int32_t i, const std::vector<std::int32_t>& inputs) {
-    if (!repeats_itself(node(i))) return i;
+    if (!repeats_itself(network_, node(i))) return i;
     std::vector<std::int32_t>& earlier = same_inputs_[{node(i).op, inputs}];
     for (const std::int32_t other : earlier) {
       if (node(other).attributes == node(i).attributes) return other;
@@ -97,7 +104,7 @@ class Planner {
   /// What only a Zero or nothing reads, and zeros that only sums read, would run for nothing.
   void drop_unused_steps() {
     std::vector<bool> read(network_.nodes.size(), false);
-    read[index(plan_.output)] = true;
+    for (const std::int32_t output : plan_.outputs) read[index(output)] = true;
     for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
       if (!read[index(step->node)]) continue;
       for (const std::int32_t value : step->inputs) read[index(value)] = true;
@@ -107,7 +114,7 @@ class Planner {
 
   void mark_last_uses() {
     std::vector<bool> read_later(network_.nodes.size(), false);
-    read_later[index(plan_.output)] = true;
+    for (const std::int32_t output : plan_.outputs) read_later[index(output)] = true;
     for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
       for (const std::int32_t value : step->inputs) {
         if (!read_later[index(value)]) step->last_use.push_back(value);
@@ -118,7 +125,7 @@ class Planner {
 
   void mark_overwrites() {
     std::vector<std::int64_t> readers(network_.nodes.size(), 0);
-    ++readers[index(plan_.output)];
+    for (const std::int32_t output : plan_.outputs) ++readers[index(output)];
     for (const ExecutionStep& step : plan_.steps) {
       for (const std::int32_t value : step.inputs) ++readers[index(value)];
     }
@@ -141,6 +148,8 @@ class Planner {
 
 }  // namespace
 
-ExecutionPlan make_execution_plan(const Network& network) { return Planner(network).plan(); }
+ExecutionPlan make_execution_plan(const Network& network, Phase phase) {
+  return Planner(network).plan(output_nodes(network, phase));
+}
 
 }  // namespace nas

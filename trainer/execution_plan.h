@@ -17,15 +17,16 @@ struct ExecutionStep {
   bool operator==(const ExecutionStep&) const = default;
 };
 
-/// What runs to compute the output, and nothing else. Identities, zero summands, sums of one
+/// What runs to compute the outputs, and nothing else. Identities, zero summands, sums of one
 /// summand and repetitions of the same operation on the same tensors cost nothing: they are
 /// another name for a value that is there.
 struct ExecutionPlan {
   std::vector<ExecutionStep> steps;
-  std::int32_t output = 0;  // value
+  std::vector<std::int32_t> outputs;  // values, kept to the end
   bool operator==(const ExecutionPlan&) const = default;
 };
 
-[[nodiscard]] ExecutionPlan make_execution_plan(const Network& network);
+/// Outputs as `output_nodes` gives them: auxiliary exits run in training only.
+[[nodiscard]] ExecutionPlan make_execution_plan(const Network& network, Phase phase);
 
 }  // namespace nas

@@ -25,37 +25,44 @@ bool has_shape(const at::Tensor& tensor, std::int64_t batch, const Shape& shape)
 }  // namespace
 
 TorchNetwork::TorchNetwork(const Network& network, std::uint64_t seed, at::Device device)
-    : values_(network.nodes.size()) {
-  ExecutionPlan plan = make_execution_plan(network);
-  output_ = plan.output;
-  for (ExecutionStep& step : plan.steps) {
-    LayerContext context = context_of(network, step.node, seed, device);
-    const LayerRow& row = layer_rows()[static_cast<std::size_t>(context.node.op)];
-    const Shape shape = context.node.shape;
-    layers_.push_back({std::move(step), shape, row.build(context)});
+    : training_(make_execution_plan(network, Phase::Training)),
+      evaluation_(make_execution_plan(network, Phase::Inference)),
+      values_(network.nodes.size()) {
+  for (const ExecutionPlan* plan : {&training_, &evaluation_}) {
+    for (const ExecutionStep& step : plan->steps) {
+      if (layers_.contains(step.node)) continue;
+      LayerContext context = context_of(network, step.node, seed, device);
+      const LayerRow& row = layer_rows()[static_cast<std::size_t>(context.node.op)];
+      layers_.emplace(step.node, PlacedLayer{context.node.shape, row.build(context)});
+    }
   }
 }
 
-at::Tensor TorchNetwork::forward(const at::Tensor& input, Mode mode) const {
+at::Tensor TorchNetwork::forward(const at::Tensor& input, Mode mode) const { return forward_all(input, mode).front(); }
+
+std::vector<at::Tensor> TorchNetwork::forward_all(const at::Tensor& input, Mode mode) const {
   std::vector<at::Tensor> values(values_);
   values[0] = input;
   std::vector<at::Tensor> inputs;
-  for (const PlacedLayer& placed : layers_) {
+  for (const ExecutionStep& step : plan_of(mode).steps) {
+    const PlacedLayer& placed = layers_.at(step.node);
     inputs.clear();
-    for (const std::int32_t value : placed.step.inputs) inputs.push_back(values[static_cast<std::size_t>(value)]);
+    for (const std::int32_t value : step.inputs) inputs.push_back(values[static_cast<std::size_t>(value)]);
     // Memory is let go here unless backward needs it.
-    for (const std::int32_t value : placed.step.last_use) values[static_cast<std::size_t>(value)].reset();
-    at::Tensor& result = values[static_cast<std::size_t>(placed.step.node)];
-    result = placed.layer.forward(inputs, {mode, input.size(0), placed.step.overwrite_first});
+    for (const std::int32_t value : step.last_use) values[static_cast<std::size_t>(value)].reset();
+    at::Tensor& result = values[static_cast<std::size_t>(step.node)];
+    result = placed.layer.forward(inputs, {mode, input.size(0), step.overwrite_first});
     NAS_CHECK(has_shape(result, input.size(0), placed.shape),
               "torch and the graph disagree on the shape of " + to_string(placed.shape));
   }
-  return values[static_cast<std::size_t>(output_)];
+  std::vector<at::Tensor> outputs;
+  for (const std::int32_t value : plan_of(mode).outputs) outputs.push_back(values[static_cast<std::size_t>(value)]);
+  return outputs;
 }
 
 std::vector<NamedTensor> TorchNetwork::parameters() const {
   std::vector<NamedTensor> all;
-  for (const PlacedLayer& placed : layers_) {
+  for (const auto& [node, placed] : layers_) {
     all.insert(all.end(), placed.layer.parameters.begin(), placed.layer.parameters.end());
   }
   return all;
@@ -63,7 +70,7 @@ std::vector<NamedTensor> TorchNetwork::parameters() const {
 
 std::vector<NamedTensor> TorchNetwork::buffers() const {
   std::vector<NamedTensor> all;
-  for (const PlacedLayer& placed : layers_) {
+  for (const auto& [node, placed] : layers_) {
     all.insert(all.end(), placed.layer.buffers.begin(), placed.layer.buffers.end());
   }
   return all;

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "nas/network.h"
@@ -14,7 +15,7 @@ namespace nas {
 
 /// Used from one thread. Initial weights are a function of (seed, node index): convolutions
 /// Kaiming normal by fan-out (He et al. 2015), linear layers as torch.nn.Linear, batch norm 1 and 0.
-/// Operations that the output does not use get no weights.
+/// Operations that neither the output nor an exit uses get no weights.
 class TorchNetwork {
  public:
   TorchNetwork(const Network& network, std::uint64_t seed, at::Device device);
@@ -22,6 +23,8 @@ class TorchNetwork {
   /// (batch, channels, ...) float32 on the device -> the output, (batch, ...). In evaluation mode
   /// batch norm uses its running statistics and dropout does nothing.
   [[nodiscard]] at::Tensor forward(const at::Tensor& input, Mode mode) const;
+  /// The output, then the exits in the network's order; auxiliary ones run in training mode only.
+  [[nodiscard]] std::vector<at::Tensor> forward_all(const at::Tensor& input, Mode mode) const;
 
   /// Learnt tensors in graph order. The tensors are shared, not copied.
   [[nodiscard]] std::vector<NamedTensor> parameters() const;
@@ -30,12 +33,16 @@ class TorchNetwork {
 
  private:
   struct PlacedLayer {
-    ExecutionStep step;
     Shape shape;
     Layer layer;
   };
-  std::vector<PlacedLayer> layers_;
-  std::int32_t output_ = 0;
+  [[nodiscard]] const ExecutionPlan& plan_of(Mode mode) const {
+    return mode == Mode::Training ? training_ : evaluation_;
+  }
+
+  ExecutionPlan training_;
+  ExecutionPlan evaluation_;
+  std::map<std::int32_t, PlacedLayer> layers_;  // by node, of both plans
   std::size_t values_ = 0;
 };
 

@@ -30,7 +30,7 @@ Failure invalid(std::string message) { return {FailureType::Invalid, std::move(m
 
 /// Something on the way to the output has weights.
 bool learns(const Network& network) {
-  const std::vector<bool> used = used_nodes(network);
+  const std::vector<bool> used = used_nodes(network, {network.output});
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     const Node& node = network.nodes[i];
     std::vector<Shape> inputs;
@@ -40,9 +40,20 @@ bool learns(const Network& network) {
   return false;
 }
 
-/// (batch, classes) logits, float32.
-at::Tensor logits_of(const TorchNetwork& network, const at::Tensor& images, Mode mode) {
-  return network.forward(images, mode).flatten(1);
+/// (batch, classes) logits, float32, of the output and the exits.
+std::vector<at::Tensor> logits_of(const TorchNetwork& network, const at::Tensor& images, Mode mode) {
+  std::vector<at::Tensor> logits = network.forward_all(images, mode);
+  for (at::Tensor& one : logits) one = one.flatten(1);
+  return logits;
+}
+
+/// What follows a metric's name, of the outputs that are validated: nothing for the network's own.
+std::vector<std::string> metric_suffixes(const Network& network) {
+  std::vector<std::string> suffixes = {""};
+  for (const Exit& exit : network.exits) {
+    if (!exit.auxiliary) suffixes.push_back("." + exit.name);
+  }
+  return suffixes;
 }
 
 struct Validation {
@@ -60,6 +71,7 @@ class Training {
         on_epoch_(on_epoch),
         network_(job.network, job.seed, device),
         optimizer_(learnt(network_), job.training),
+        suffixes_(metric_suffixes(job.network)),
         order_(static_cast<std::size_t>(data.train.pixels.size(0))) {
     std::iota(order_.begin(), order_.end(), std::int64_t{0});
     steps_ = static_cast<std::int64_t>(batches_an_epoch()) * job.training.epochs;
@@ -73,9 +85,13 @@ class Training {
       const double train_loss = train_epoch(epoch);
       train_seconds_ += seconds_since(start);
       if (!std::isfinite(train_loss)) return diverged(epoch, "training");
-      const Validation validation = validate();
-      if (!std::isfinite(validation.loss)) return diverged(epoch, "validation");
-      curve = {{"train_loss", train_loss}, {"val_loss", validation.loss}, {"val_accuracy", validation.accuracy}};
+      curve = {{"train_loss", train_loss}};
+      const std::vector<Validation> validations = validate();
+      for (std::size_t i = 0; i < validations.size(); ++i) {
+        if (!std::isfinite(validations[i].loss)) return diverged(epoch, "validation");
+        curve["val_loss" + suffixes_[i]] = validations[i].loss;
+        curve["val_accuracy" + suffixes_[i]] = validations[i].accuracy;
+      }
       on_epoch_(epoch, curve);
     }
     const double images = static_cast<double>(seen_);
@@ -125,26 +141,49 @@ class Training {
   at::Tensor step(std::span<const std::int64_t> images, Rng& augmentation_rng) {
     const Augmentation augmentation{job_.training.crop_padding, job_.training.flip};
     const Batch batch = training_batch(data_, images, augmentation, augmentation_rng);
-    const at::Tensor loss = at::cross_entropy_loss(logits_of(network_, batch.images, Mode::Training), batch.labels, {},
-                                                   at::Reduction::Mean, kNoIgnored, job_.training.label_smoothing);
+    const at::Tensor loss = training_loss(batch);
     loss.backward();
     optimizer_.step(scheduled_rate(job_.training, step_++, steps_));
     return loss.detach();
   }
 
-  Validation validate() const {
+  /// The output's loss and each exit's times its weight; 0-dim.
+  at::Tensor training_loss(const Batch& batch) const {
+    const auto loss_of = [&](const at::Tensor& logits) {
+      return at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Mean, kNoIgnored,
+                                    job_.training.label_smoothing);
+    };
+    const std::vector<at::Tensor> logits = logits_of(network_, batch.images, Mode::Training);
+    at::Tensor loss = loss_of(logits[0]);
+    for (std::size_t i = 1; i < logits.size(); ++i) {
+      loss = loss.add(loss_of(logits[i]), job_.network.exits[i - 1].weight);
+    }
+    return loss;
+  }
+
+  /// Of the output and of each exit that is not auxiliary.
+  std::vector<Validation> validate() const {
     const at::NoGradGuard no_grad;
     const std::int64_t images = data_.validation.pixels.size(0);
-    at::Tensor loss = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
-    at::Tensor right = at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device_));
+    const auto outputs = static_cast<std::int64_t>(suffixes_.size());
+    const at::Tensor loss = at::zeros({outputs}, at::TensorOptions().dtype(at::kDouble).device(device_));
+    const at::Tensor right = at::zeros({outputs}, at::TensorOptions().dtype(at::kLong).device(device_));
     for (std::int64_t first = 0; first < images; first += job_.training.batch_size) {
       const Batch batch = validation_batch(data_, first, std::min(job_.training.batch_size, images - first));
-      const at::Tensor logits = logits_of(network_, batch.images, Mode::Evaluation);
-      loss.add_(at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Sum));
-      right.add_(logits.argmax(1).eq(batch.labels).sum());
+      const std::vector<at::Tensor> logits = logits_of(network_, batch.images, Mode::Evaluation);
+      for (std::int64_t i = 0; i < outputs; ++i) {
+        const at::Tensor& mine = logits[static_cast<std::size_t>(i)];
+        loss[i].add_(at::cross_entropy_loss(mine, batch.labels, {}, at::Reduction::Sum));
+        right[i].add_(mine.argmax(1).eq(batch.labels).sum());
+      }
     }
     const auto count = static_cast<double>(images);
-    return {loss.item<double>() / count, static_cast<double>(right.item<std::int64_t>()) / count};
+    std::vector<Validation> validations;
+    for (std::int64_t i = 0; i < outputs; ++i) {
+      validations.push_back(
+          {loss[i].item<double>() / count, static_cast<double>(right[i].item<std::int64_t>()) / count});
+    }
+    return validations;
   }
 
   TrainingOutcome diverged(std::int32_t epoch, std::string_view which) const {
@@ -163,12 +202,25 @@ class Training {
   const OnEpoch& on_epoch_;
   TorchNetwork network_;
   Sgd optimizer_;
+  std::vector<std::string> suffixes_;  // of metrics, by output
   std::vector<std::int64_t> order_;
   std::int64_t steps_ = 0;
   std::int64_t step_ = 0;
   std::int64_t seen_ = 0;  // training images
   double train_seconds_ = 0;
 };
+
+std::optional<Failure> check_output(const Network& network, std::int32_t node, std::string_view what,
+                                    std::int64_t classes) {
+  const Shape& shape = network.shape_of(node);
+  if (shape.elements() != classes) {
+    return invalid(fmt::format("{} gives {}, the data has {} classes", what, to_string(shape), classes));
+  }
+  if (!reached_nodes(network)[static_cast<std::size_t>(node)]) {
+    return invalid(fmt::format("the output of {} does not depend on the input", what));
+  }
+  return std::nullopt;
+}
 
 void prepare_torch(const TrainingJob& job) {
   at::set_num_threads(job.training.threads == TrainingOptions::kAutoThreads ? at::intraop_default_num_threads()
@@ -184,12 +236,11 @@ std::optional<Failure> check_trainable(const Network& network, const Shape& inpu
     return invalid(
         fmt::format("the network takes {}, the images are {}", to_string(network.shape_of(0)), to_string(input)));
   }
-  const Shape& output = network.shape_of(network.output);
-  if (output.elements() != classes) {
-    return invalid(fmt::format("the network gives {}, the data has {} classes", to_string(output), classes));
-  }
-  if (!reached_nodes(network)[static_cast<std::size_t>(network.output)]) {
-    return invalid("the network's output does not depend on its input");
+  if (auto failure = check_output(network, network.output, "the network", classes)) return failure;
+  for (const Exit& exit : network.exits) {
+    if (auto failure = check_output(network, exit.node, fmt::format("the exit '{}'", exit.name), classes)) {
+      return failure;
+    }
   }
   if (!learns(network)) return invalid("the network has nothing to learn (no convolution, linear layer or batch norm)");
   return std::nullopt;

@@ -21,10 +21,13 @@ struct TrainingJob {
 };
 
 /// Called with epoch 0 and no metrics when the first step is about to run, then after each epoch
-/// with curve_metric_names().
+/// with curve_metric_names() and, for each exit that is not auxiliary, exit_metric_names() followed
+/// by a dot and the exit's name.
 using OnEpoch = std::function<void(std::int32_t epoch, const Metrics& metrics)>;
 
-/// trained_metric_names(), or why there are none: Invalid (the network does not fit the data or
+/// The loss is the output's cross entropy and that of each exit times its weight, auxiliary ones
+/// included; `train_loss` is this sum. Gives trained_metric_names() and the exits' metrics as in the
+/// curve, or why there are none: Invalid (the network does not fit the data or
 /// learns nothing), Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the
 /// bit for equal arguments, whatever ran before. Memory is given back before it returns. Throws
 /// what torch throws for anything else.

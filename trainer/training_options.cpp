@@ -84,4 +84,9 @@ const std::vector<std::string>& curve_metric_names() {
   return names;
 }
 
+const std::vector<std::string>& exit_metric_names() {
+  static const std::vector<std::string> names = {"val_loss", "val_accuracy"};
+  return names;
+}
+
 }  // namespace nas

@@ -48,4 +48,7 @@ struct TrainingOptions {
 /// Metrics of each point of the learning curve.
 [[nodiscard]] const std::vector<std::string>& curve_metric_names();
 
+/// Reported for each exit too, as `val_accuracy.NAME`.
+[[nodiscard]] const std::vector<std::string>& exit_metric_names();
+
 }  // namespace nas

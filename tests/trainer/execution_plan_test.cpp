@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace nas {
 namespace {
 
@@ -11,7 +13,7 @@ class Plan : public ::testing::Test {
     return add_node(network_, op, attributes, std::move(inputs)).value();
   }
   std::int32_t conv(std::int32_t input) { return add(Op::Conv, {input}, {.channels = 4}); }
-  ExecutionPlan plan() const { return make_execution_plan(network_); }
+  ExecutionPlan plan(Phase phase = Phase::Training) const { return make_execution_plan(network_, phase); }
 
   Network network_ = make_network({.channels = 4, .dims = 2, .size = {6, 6, 1}});
 };
@@ -20,14 +22,14 @@ TEST_F(Plan, RunsAChainAndLetsGoOfEachTensor) {
   const auto a = conv(0);
   const auto b = add(Op::Tanh, {a});
   const auto c = conv(b);
-  EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}, {b, {a}, false, {a}}, {c, {b}, false, {b}}}, c}));
+  EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}, {b, {a}, false, {a}}, {c, {b}, false, {b}}}, {c}}));
 }
 
 TEST_F(Plan, LeavesOutWhatTheOutputDoesNotUse) {
   const auto a = conv(0);
   conv(a);
   network_.output = a;
-  EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}}, a}));
+  EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}}, {a}}));
 }
 
 TEST_F(Plan, IdentitiesZerosAndSingleSummandsCostNothing) {
@@ -36,14 +38,14 @@ TEST_F(Plan, IdentitiesZerosAndSingleSummandsCostNothing) {
   const auto zero = add(Op::Zero, {feeds_zero});
   const auto sum = add(Op::Add, {add(Op::Identity, {a}), zero});
   const auto b = conv(add(Op::Add, {sum}));
-  EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}, {b, {a}, false, {a}}}, b}));
+  EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}, {b, {a}, false, {a}}}, {b}}));
 }
 
 TEST_F(Plan, AZeroThatIsNeededIsComputed) {
   const auto zero = add(Op::Zero, {0});
   const auto sum = add(Op::Add, {zero, add(Op::Identity, {zero})});
   const auto a = conv(sum);
-  EXPECT_EQ(plan(), (ExecutionPlan{{{zero, {}, false, {}}, {a, {zero}, false, {zero}}}, a}));
+  EXPECT_EQ(plan(), (ExecutionPlan{{{zero, {}, false, {}}, {a, {zero}, false, {zero}}}, {a}}));
 }
 
 TEST_F(Plan, TheSameOperationOnTheSameTensorRunsOnce) {
@@ -83,7 +85,7 @@ TEST_F(Plan, NothingIsWrittenOverThatIsReadAgain) {
   const ExecutionPlan made = plan();
   EXPECT_EQ(made.steps[1], (ExecutionStep{relu, {a}, false, {}}));
   EXPECT_FALSE(made.steps[2].overwrite_first) << "backward of relu reads its output, and `a` was read before";
-  EXPECT_EQ(made.output, sum);
+  EXPECT_EQ(made.outputs, std::vector{sum});
 }
 
 TEST_F(Plan, ASumWithItselfIsNotWrittenOver) {
@@ -98,6 +100,35 @@ TEST_F(Plan, TheSummandThatIsFreeIsWrittenOver) {
   const auto b = conv(relu);
   const auto sum = add(Op::Add, {relu, b});
   EXPECT_EQ(plan().steps[3], (ExecutionStep{sum, {b, relu}, true, {relu, b}}));
+}
+
+TEST_F(Plan, ExitsAreComputedAndKept) {
+  const auto a = conv(0);
+  const auto early = add(Op::Relu, {a});
+  const auto b = add(Op::Relu, {conv(early)});
+  ASSERT_TRUE(add_exit(network_, {"early", early, false, 1}).ok());
+  const auto sum = add(Op::Add, {early, b});
+  const auto made = plan();
+  EXPECT_EQ(made.outputs, (std::vector{sum, early}));
+  for (const ExecutionStep& step : made.steps) {
+    EXPECT_EQ(std::count(step.last_use.begin(), step.last_use.end(), early), 0) << "an output is not let go";
+  }
+  EXPECT_FALSE(made.steps.back().overwrite_first) << "the exit is an output";
+  EXPECT_EQ(plan(Phase::Inference), made);
+}
+
+TEST_F(Plan, AuxiliaryExitsRunInTrainingOnly) {
+  const auto a = conv(0);
+  const auto for_head = add(Op::Relu, {a});
+  const auto head = conv(for_head);
+  const auto relu = add(Op::Relu, {a});
+  const auto b = conv(relu);
+  ASSERT_TRUE(add_exit(network_, {"head", head, true, 0.4}).ok());
+  const auto made = plan();
+  EXPECT_EQ(made.outputs, (std::vector{b, head}));
+  EXPECT_EQ(made.steps.back(), (ExecutionStep{b, {for_head}, false, {for_head}})) << "one relu serves both";
+  EXPECT_EQ(plan(Phase::Inference),
+            (ExecutionPlan{{{a, {0}, false, {0}}, {relu, {a}, true, {a}}, {b, {relu}, false, {relu}}}, {b}}));
 }
 
 }  // namespace

@@ -26,6 +26,15 @@ def run(*lines, arguments=()):
                           env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
 
 
+def with_exits(units=4):
+    graph = Graph(1, 12, 12)
+    x = graph.add("relu", graph.add("batch_norm", graph.conv(0, 8, stride=2)))
+    graph.exit("early", graph.add("linear", x, units=4, bias=True))
+    graph.exit("head", graph.add("linear", graph.conv(x, 4), units=units, bias=True), role="auxiliary", weight=0.3)
+    graph.add("linear", graph.add("relu", graph.conv(x, 8)), units=4, bias=True)
+    return graph.json()
+
+
 def small_network(units=4, rate=0.0):
     graph = Graph(1, 12, 12)
     x = graph.add("relu", graph.add("batch_norm", graph.conv(0, 8, stride=2)))
@@ -77,6 +86,19 @@ class NasTrainerTest(unittest.TestCase):
         self.assertLess(final["train_loss"], answers[1]["metrics"]["train_loss"])
         self.assertGreater(final["peak_memory_bytes"], 240 * 8 * 6 * 6)
         self.assertAlmostEqual(final["images_per_second"] * final["train_seconds"], 6 * 160, delta=1)
+
+    def test_exits_have_metrics_of_their_own(self):
+        answers = self.answers(self.job(budget=6, network=with_exits()))
+        exits = {"val_accuracy.early", "val_loss.early"}
+        self.assertEqual(set(answers[1]["metrics"]), CURVE | exits)
+        final = answers[-1]["metrics"]
+        self.assertEqual(set(final), METRICS | exits)
+        self.assertGreater(final["val_accuracy.early"], 0.8)
+        self.assertNotEqual(final["val_loss.early"], final["val_loss"])
+        self.assertGreater(answers[1]["metrics"]["train_loss"], 1.5 * answers[1]["metrics"]["val_loss"],
+                           "the sum of three losses")
+        error = self.only_error(self.job(network=with_exits(units=5)), "invalid")
+        self.assertIn("the exit 'head' gives 5, the data has 4 classes", error)
 
     def test_same_job_same_bits_whatever_ran_before(self):
         job = self.job(network=small_network(rate=0.3))

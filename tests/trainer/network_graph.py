@@ -5,6 +5,7 @@ class Graph:
     """Appends nodes; every method returns the new node's index."""
 
     def __init__(self, *shape):
+        self.exits = []
         self.nodes = [{"op": "input", "name": "input", "inputs": [], "shape": list(shape)}]
 
     def add(self, op, *inputs, **attributes):
@@ -19,8 +20,12 @@ class Graph:
             "conv", x, channels=channels, kernel=[kernel] * dims, stride=[stride] * dims,
             pad_low=[pad] * dims, pad_high=[pad] * dims, **attributes)
 
+    def exit(self, name, node, role="exit", weight=1.0):
+        self.exits.append({"name": name, "node": node, "role": role, "weight": weight})
+
     def json(self):
-        return {"format": 1, "nodes": self.nodes, "output": len(self.nodes) - 1}
+        exits = {"exits": self.exits} if self.exits else {}
+        return {"format": 1, "nodes": self.nodes, "output": len(self.nodes) - 1, **exits}
 
 
 def relu_conv_bn(graph, x, channels, kernel=3, stride=1):

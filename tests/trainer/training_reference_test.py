@@ -31,11 +31,20 @@ VARIANTS = [
 ]
 
 
-def small_graph():
+def classifier(graph, x):
+    return graph.add("linear", graph.add("global_average_pool", x), units=CLASSES, bias=True)
+
+
+def small_graph(exits):
+    """With exits: an early one behind the first block, and an auxiliary head that has a batch norm."""
     graph = Graph(CHANNELS, SIZE, SIZE)
-    x = graph.add("relu", graph.add("batch_norm", graph.conv(0, 6)))
-    x = graph.add("add", graph.add("batch_norm", graph.conv(x, 6)), x)
-    graph.add("linear", graph.add("global_average_pool", graph.add("relu", x)), units=CLASSES, bias=True)
+    first = graph.add("relu", graph.add("batch_norm", graph.conv(0, 6)))
+    if exits:
+        graph.exit("early", classifier(graph, first), weight=0.5)
+        head = graph.add("batch_norm", graph.conv(graph.add("relu", first), 3))
+        graph.exit("head", classifier(graph, head), role="auxiliary", weight=0.3)
+    x = graph.add("add", graph.add("batch_norm", graph.conv(first, 6)), first)
+    classifier(graph, graph.add("relu", x))
     return graph.json()
 
 
@@ -58,7 +67,7 @@ def normalised(start):
 
 
 def train_reference(start, graph, options):
-    """[(train_loss, val_loss, val_accuracy)] of each epoch."""
+    """Metrics of each epoch."""
     (images, labels), (val_images, val_labels) = normalised(start)
     network = ReferenceNetwork(graph, [node["shape"] for node in start["shapes"]]).double()
     state = dict(network.named_state())
@@ -73,38 +82,42 @@ def train_reference(start, graph, options):
         if options["schedule"] == "cosine":
             rate = options["learning_rate"] * 0.5 * (1 + math.cos(math.pi * step / EPOCHS))
             optimizer.param_groups[0]["lr"] = rate
-        loss = nn.functional.cross_entropy(network.train()(images), labels,
-                                           label_smoothing=options["label_smoothing"])
+        losses = [nn.functional.cross_entropy(logits, labels, label_smoothing=options["label_smoothing"])
+                  for logits in network.train().outputs(images)]
+        loss = sum(exit["weight"] * its for exit, its in zip(graph.get("exits", []), losses[1:])) + losses[0]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         with torch.no_grad():
-            logits = network.eval()(val_images)
-        curve.append({"train_loss": loss.item(), "val_loss": nn.functional.cross_entropy(logits, val_labels).item(),
-                      "val_accuracy": (logits.argmax(1) == val_labels).double().mean().item()})
+            outputs = network.eval().outputs(val_images)
+        curve.append({"train_loss": loss.item()})
+        for logits, suffix in zip(outputs, ["", ".early"], strict="exits" in graph):
+            curve[-1]["val_loss" + suffix] = nn.functional.cross_entropy(logits, val_labels).item()
+            curve[-1]["val_accuracy" + suffix] = (logits.argmax(1) == val_labels).double().mean().item()
     return curve
 
 
 def main():
     trainer, dump_network = sys.argv[1:]
-    graph = small_graph()
+    cases = [(small_graph(exits=False), options) for options in VARIANTS] + [(small_graph(exits=True), VARIANTS[0])]
     with tempfile.TemporaryDirectory() as folder:
         idx_files.write_set(pathlib.Path(folder), IMAGES, SIZE, CLASSES, CHANNELS)
         data = {"set": "idx", "folder": folder, "train": 40, "validation": 20, "split_seed": 5}
-        start, = ask(dump_network, {"network": graph, "seed": 3, "data": data})
+        starts = ask(dump_network, *({"network": graph, "seed": 3, "data": data} for graph, _ in cases))
         jobs = [{"id": i, "seed": 3, "budget": EPOCHS, "network": graph, "data": data,
                  "training": {**options, "batch_size": 40, "crop_padding": 0, "flip": False, "threads": 1}}
-                for i, options in enumerate(VARIANTS)]
+                for i, (graph, options) in enumerate(cases)]
         answers = ask(trainer, *jobs)
-    for i, options in enumerate(VARIANTS):
+    for i, (start, (graph, options)) in enumerate(zip(starts, cases)):
         mine = [a["metrics"] for a in answers if a["id"] == i and a.get("epoch", 0) > 0]
         reference = train_reference(start, graph, options)
         assert len(mine) == EPOCHS, mine
         for epoch, (a, b) in enumerate(zip(mine, reference), 1):
+            assert set(a) == set(b), (set(a), set(b))
             for name, value in b.items():
                 assert abs(a[name] - value) <= 1e-4 * abs(value), (options, epoch, name, a[name], value)
         assert reference[-1]["train_loss"] < 0.97 * reference[0]["train_loss"], "nothing was learnt"
-    print(f"{len(VARIANTS)} trainings agree over {EPOCHS} epochs")
+    print(f"{len(cases)} trainings agree over {EPOCHS} epochs")
 
 
 if __name__ == "__main__":
