@@ -36,4 +36,13 @@ struct CellGraph {
   bool operator==(const CellGraph&) const = default;
 };
 
+/// Without nodes that no input reaches or that the output does not use; the others move up.
+[[nodiscard]] CellGraph prune(const CellGraph& graph);
+
+/// Edges between nodes; those into the output too where it concatenates: a vertex of its own then.
+[[nodiscard]] std::size_t count_edges(const CellGraph& graph);
+
+/// Inputs, nodes, and the output where it concatenates.
+[[nodiscard]] std::size_t count_vertices(const CellGraph& graph);
+
 }  // namespace nas

@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "nas/option.h"
 #include "search_spaces/arguments.h"
-#include "search_spaces/parse_context.h"
+#include "search_spaces/parse_steps.h"
 
 namespace nas {
 namespace {
@@ -28,19 +27,7 @@ std::string step_text(const YamlNode& node) {
   return text.empty() ? head : fmt::format("{}({})", head, text);
 }
 
-std::vector<Body> parse_bodies(ParseContext& context, const YamlNode& node, std::string_view what) {
-  std::vector<Body> bodies;
-  if (node.kind != YamlNode::Kind::Sequence || node.items.empty()) {
-    context.fail(node.place, fmt::format("{} needs a list of bodies, such as [[relu], [tanh]]", what));
-    return bodies;
-  }
-  for (const YamlNode& item : node.items) bodies.push_back(parse_body(context, item));
-  return bodies;
-}
-
 void parse_choose(ParseContext& context, const YamlNode& node, Step& step) {
-  static constexpr std::string_view kKeys[] = {"choose", "by", "name", "weights", "label"};
-  check_keys(context, node, kKeys, "`choose`");
   const YamlNode& options = *node.find("choose");
   step.bodies = parse_bodies(context, options, "`choose`");
   if (const YamlNode* by = node.find("by")) {
@@ -52,54 +39,6 @@ void parse_choose(ParseContext& context, const YamlNode& node, Step& step) {
   std::vector<std::string> names;
   for (const YamlNode& option : options.items) names.push_back(step_text(option));
   step.target = add_choice(context, node, std::move(names));
-}
-
-void parse_join(ParseContext& context, const YamlNode& node, const std::string& head, Step& step) {
-  const std::string_view keys[] = {head, "label"};
-  check_keys(context, node, keys, fmt::format("`{}`", head));
-  step.kind = Step::Kind::Join;
-  step.op = head == "sum" ? Op::Add : head == "concat" ? Op::Concat : Op::Multiply;
-  step.bodies = parse_bodies(context, *node.find(head), fmt::format("`{}`", head));
-}
-
-void parse_residual(ParseContext& context, const YamlNode& node, Step& step) {
-  static constexpr std::string_view kKeys[] = {"residual", "shortcut", "when", "label"};
-  check_keys(context, node, kKeys, "`residual`");
-  step.kind = Step::Kind::Residual;
-  step.bodies = {parse_body(context, *node.find("residual")), {}};
-  if (const YamlNode* shortcut = node.find("shortcut")) {
-    if (shortcut->text == "none") {
-      step.has_shortcut = false;
-    } else {
-      step.bodies[1] = parse_body(context, *shortcut);
-    }
-  }
-  if (const YamlNode* when = node.find("when")) step.value = parse_value(context, *when);
-}
-
-/// `choices: own` or `choices: shared`.
-bool parse_own(ParseContext& context, const YamlNode& node) {
-  if (node.text != "own" && node.text != "shared") {
-    context.fail(node.place, fmt::format("choices: '{}': expected `shared` or `own`", node.text));
-  }
-  return node.text == "own";
-}
-
-void parse_repeat(ParseContext& context, const YamlNode& node, Step& step) {
-  static constexpr std::string_view kKeys[] = {"times", "index", "choices", "body"};
-  step.kind = Step::Kind::Repeat;
-  const YamlNode& repeat = *node.find("repeat");
-  check_keys(context, repeat, kKeys, "`repeat`");
-  const YamlNode* times = repeat.find("times");
-  const YamlNode* body = repeat.find("body");
-  if (times == nullptr || body == nullptr) {
-    context.fail(repeat.place, "`repeat` needs `times` and `body`");
-    return;
-  }
-  step.value = parse_value(context, *times);
-  if (const YamlNode* index = repeat.find("index")) step.index = index->text;
-  if (const YamlNode* choices = repeat.find("choices")) step.own_choices = parse_own(context, *choices);
-  step.bodies = {parse_body(context, *body)};
 }
 
 /// Arguments of a block, cell or operation: every name must be one of `known`.
@@ -119,8 +58,11 @@ void take_arguments(ParseContext& context, const YamlNode& node, std::string_vie
 YamlNode strip(ParseContext& context, const YamlNode& node, Step& step, std::string_view key) {
   YamlNode rest = node;
   std::erase_if(rest.entries, [&](const auto& entry) {
-    if (entry.first == "choices") step.own_choices = parse_own(context, entry.second);
-    return entry.first == "choices" || entry.first == key;
+    if (entry.first != "choices") return entry.first == key;
+    const auto& words = construct("cell").keys.back();
+    check_word(context, entry.second, words, "`choices`");
+    step.own_choices = entry.second.text == "own";
+    return true;
   });
   return rest;
 }
@@ -169,39 +111,71 @@ void parse_use(ParseContext& context, const std::string& head, const YamlNode& a
   for (const Operation& known : operations()) {
     if (known.arity == Arity::One) names.emplace_back(known.name);
   }
-  for (const char* word : {"choose", "sum", "concat", "multiply", "residual", "repeat", "cell"})
-    names.emplace_back(word);
+  for (const Construct& known : constructs()) {
+    if (known.is_step) names.emplace_back(known.name);
+  }
   context.fail(step.place, fmt::format("unknown operation or block '{}'{}", head, suggest(head, names)));
 }
 
-Step parse_map_step(ParseContext& context, const YamlNode& node, std::string& head) {
-  Step step;
-  step.place = node.place;
-  for (const char* word : {"choose", "sum", "concat", "multiply", "residual", "repeat", "cell"}) {
-    if (node.find(word) != nullptr) head = word;
+/// The construct that a map is, if it is one: the key that says so may stand anywhere in it.
+const Construct* step_construct(const YamlNode& node) {
+  for (const Construct& candidate : constructs()) {
+    if (candidate.is_step && node.find(candidate.name) != nullptr) return &candidate;
   }
-  if (head == "choose") {
-    parse_choose(context, node, step);
-  } else if (head == "sum" || head == "concat" || head == "multiply") {
-    parse_join(context, node, head, step);
-  } else if (head == "residual") {
-    parse_residual(context, node, step);
+  return nullptr;
+}
+
+using StepParser = void (*)(ParseContext&, const YamlNode&, Step&);
+
+StepParser parser_of(std::string_view name) {
+  static const std::map<std::string_view, StepParser> kParsers = {
+      {"choose", parse_choose},     {"sum", parse_join},      {"concat", parse_join}, {"multiply", parse_join},
+      {"residual", parse_residual}, {"repeat", parse_repeat}, {"split", parse_split}, {"as", parse_as},
+      {"from", parse_from},         {"output", parse_output}, {"cell", parse_cell},
+  };
+  return kParsers.at(name);
+}
+
+/// An operation or a block with arguments, and perhaps a label.
+std::string parse_named_step(ParseContext& context, const YamlNode& node, Step& step) {
+  std::string head;
+  for (const auto& [key, value] : node.entries) {
+    if (key == "label") continue;
+    if (head.empty()) {
+      head = key;
+    } else {
+      context.fail(value.place, fmt::format("a step has one operation or block: '{}' and '{}' stand together, start a "
+                                            "step of its own with '- '",
+                                            head, key));
+    }
+  }
+  if (head.empty()) {
+    context.fail(node.place, "a label alone is no step, expected an operation or block beside it");
+  } else {
+    parse_use(context, head, *node.find(head), step);
+  }
+  return head;
+}
+
+std::string parse_map_step(ParseContext& context, const YamlNode& node, Step& step) {
+  const Construct* construct = step_construct(node);
+  if (construct == nullptr) return parse_named_step(context, node, step);
+  const YamlNode& content = *node.find(construct->name);
+  if (!construct->nested) {
+    check_keys(context, node, *construct);
+    parser_of(construct->name)(context, node, step);
   } else {
     for (const auto& [key, value] : node.entries) {
-      if (head.empty() && key != "label") head = key;
+      if (key != construct->name && key != "label") {
+        context.fail(value.place, fmt::format("`{}`: '{}' stands beside it, write it inside: {{{}: {{{}: ...}}}}",
+                                              construct->name, key, construct->name, key));
+      }
     }
-    check_keys(context, node, std::array<std::string_view, 2>{head, "label"}, "a step");
-    if (head.empty()) return step;
-    const YamlNode& content = *node.find(head);
-    if (head == "repeat") {
-      parse_repeat(context, node, step);
-    } else if (head == "cell") {
-      parse_cell(context, content, step);
-    } else {
-      parse_use(context, head, content, step);
-    }
+    const bool open = construct->name == "cell";  // its parameters are keys too
+    if (!open) check_keys(context, content, *construct);
+    parser_of(construct->name)(context, content, step);
   }
-  return step;
+  return std::string(construct->name);
 }
 
 Step parse_step(ParseContext& context, const YamlNode& node, std::string& head) {
@@ -211,7 +185,7 @@ Step parse_step(ParseContext& context, const YamlNode& node, std::string& head) 
     head = node.text;
     parse_use(context, head, YamlNode{}, step);
   } else if (node.kind == YamlNode::Kind::Map && !node.entries.empty()) {
-    step = parse_map_step(context, node, head);
+    head = parse_map_step(context, node, step);
   } else {
     context.fail(node.place, "expected a step: an operation, a block, `choose`, `sum`, `repeat`, ...");
   }

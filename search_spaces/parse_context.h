@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "search_spaces/language.h"
 #include "search_spaces/space_ast.h"
 
 namespace nas {
@@ -20,10 +21,16 @@ struct ParseContext {
   void fail(const Place& place, std::string_view what);
 };
 
-/// Reports every key of `map` that is not in `known`, with the nearest known one; also that it is
-/// no map at all. `what` names the thing ("`repeat`").
-void check_keys(ParseContext& context, const YamlNode& map, std::span<const std::string_view> known,
-                std::string_view what);
+/// Reports every key of `map` that the construct does not have, with the nearest known one, every
+/// required key that is missing, and words that are none of a key's; also that it is no map at all.
+/// A step may have a `label` besides. `what` names the thing in errors; empty: by the construct.
+void check_keys(ParseContext& context, const YamlNode& map, const Construct& construct, std::string_view what = {});
+
+/// Reports a value that is none of the key's words. `title` names the map.
+void check_word(ParseContext& context, const YamlNode& value, const LanguageKey& key, std::string_view title);
+
+/// Whether `map` has this word at this key; check_keys has reported wrong words.
+[[nodiscard]] bool has_word(const YamlNode& map, std::string_view key, std::string_view word);
 
 /// A value: number, word, "${expression}", [list] or {choose: ...}.
 [[nodiscard]] ValueNode parse_value(ParseContext& context, const YamlNode& node);
@@ -36,5 +43,15 @@ void check_keys(ParseContext& context, const YamlNode& map, std::span<const std:
 
 /// A list of steps, or one step alone.
 [[nodiscard]] Body parse_body(ParseContext& context, const YamlNode& node);
+
+/// {channels, size}: the channels, then the sizes.
+[[nodiscard]] std::vector<ValueNode> parse_input(ParseContext& context, const YamlNode& node);
+
+/// Names and parameters first, bodies afterwards: cells and blocks may use one another in any order.
+void declare_cells(ParseContext& context, const YamlNode& node);
+void parse_cells(ParseContext& context, const YamlNode& node);
+
+void parse_constraints(ParseContext& context, const YamlNode& node);
+void parse_architectures(ParseContext& context, const YamlNode& node);
 
 }  // namespace nas

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "nas/option.h"
@@ -50,8 +52,7 @@ ValueNode parse_scalar(ParseContext& context, const YamlNode& node) {
 
 /// {from: 1, to: 8} in steps of 1, or {from, to, steps, log} with both ends included.
 std::vector<ValueNode> parse_range(ParseContext& context, const YamlNode& range) {
-  static constexpr std::string_view kKeys[] = {"from", "to", "steps", "log"};
-  check_keys(context, range, kKeys, "a range of options");
+  check_keys(context, range, construct("range"), "a range of options");
   const auto number = [&](std::string_view key) -> std::optional<double> {
     const YamlNode* node = range.find(key);
     return node == nullptr ? std::nullopt : node->number();
@@ -98,8 +99,10 @@ std::string option_name(const ValueNode& value) {
 }
 
 ValueNode parse_choice(ParseContext& context, const YamlNode& node) {
-  static constexpr std::string_view kKeys[] = {"choose", "name", "weights"};
-  check_keys(context, node, kKeys, "a choice of values");
+  check_keys(context, node, construct("choose"), "a choice of values");
+  if (const YamlNode* by = node.find("by")) {
+    context.fail(by->place, "`by` belongs to a choice of steps; for a value use an expression: \"${a ? b : c}\"");
+  }
   ValueNode value;
   value.kind = ValueNode::Kind::Choice;
   value.place = node.place;
@@ -133,6 +136,18 @@ std::vector<double> parse_weights(ParseContext& context, const YamlNode& node, s
   return weights;
 }
 
+/// Words, flags and names, so that no reader of a key has to.
+void check_kind(ParseContext& context, const YamlNode& value, const LanguageKey& key, std::string_view title) {
+  const bool scalar = value.kind == YamlNode::Kind::Scalar;
+  if (key.kind == KeyKind::Word) {
+    check_word(context, value, key, title);
+  } else if (key.kind == KeyKind::Flag && (!scalar || (value.text != "true" && value.text != "false"))) {
+    context.fail(value.place, fmt::format("{}: {}: expected true or false", title, key.name));
+  } else if ((key.kind == KeyKind::Text || key.kind == KeyKind::Name) && (!scalar || value.text.empty())) {
+    context.fail(value.place, fmt::format("{}: {}: expected a name or text", title, key.name));
+  }
+}
+
 /// Options that read alike get their position, so that each has a name of its own.
 void make_unique(std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -151,18 +166,39 @@ void ParseContext::fail(const Place& place, std::string_view what) {
   errors.push_back(fmt::format("{}: {}", to_string(place), what));
 }
 
-void check_keys(ParseContext& context, const YamlNode& map, std::span<const std::string_view> known,
-                std::string_view what) {
+void check_keys(ParseContext& context, const YamlNode& map, const Construct& construct, std::string_view what) {
+  const std::string title = what.empty() ? fmt::format("`{}`", construct.name) : std::string(what);
   if (map.kind != YamlNode::Kind::Map) {
-    context.fail(map.place, fmt::format("{}: expected keys and values ({{key: value}})", what));
+    context.fail(map.place, fmt::format("{}: expected keys and values ({{key: value}})", title));
     return;
   }
-  const std::vector<std::string> names(known.begin(), known.end());
+  std::vector<std::string> names;
+  for (const LanguageKey& key : construct.keys) {
+    names.emplace_back(key.name);
+    const YamlNode* value = map.find(key.name);
+    if (value == nullptr && key.required) context.fail(map.place, fmt::format("{}: `{}` is missing", title, key.name));
+    if (value != nullptr) check_kind(context, *value, key, title);
+  }
+  if (construct.is_step && !construct.nested) names.emplace_back("label");
   for (const auto& [key, value] : map.entries) {
     if (std::find(names.begin(), names.end(), key) == names.end()) {
-      context.fail(value.place, fmt::format("{}: unknown key '{}'{}", what, key, suggest(key, names)));
+      context.fail(value.place, fmt::format("{}: unknown key '{}'{}", title, key, suggest(key, names)));
     }
   }
+}
+
+void check_word(ParseContext& context, const YamlNode& value, const LanguageKey& key, std::string_view title) {
+  const std::vector<std::string> words(key.words.begin(), key.words.end());
+  const bool scalar = value.kind == YamlNode::Kind::Scalar;
+  if (scalar && std::find(words.begin(), words.end(), value.text) != words.end()) return;
+  context.fail(value.place,
+               fmt::format("{}: {}: expected {}{}", title, key.name, fmt::join(words, " or "),
+                           scalar ? fmt::format(", got '{}'{}", value.text, suggest(value.text, words)) : ""));
+}
+
+bool has_word(const YamlNode& map, std::string_view key, std::string_view word) {
+  const YamlNode* value = map.find(key);
+  return value != nullptr && value->kind == YamlNode::Kind::Scalar && value->text == word;
 }
 
 ValueNode parse_value(ParseContext& context, const YamlNode& node) {

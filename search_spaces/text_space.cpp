@@ -6,30 +6,59 @@
 #include <nlohmann/json.hpp>
 
 #include "nas/option.h"
+#include "search_spaces/architecture.h"
+#include "search_spaces/constraints.h"
 #include "search_spaces/decoder.h"
 #include "search_spaces/gene_table.h"
+#include "search_spaces/parameters.h"
 #include "search_spaces/space_parser.h"
 
 namespace nas {
 namespace {
 
 constexpr std::uint64_t kCheckSamples = 200;
+constexpr int kMaxRejections = 10'000;
+
+ValueNode number_node(const Place& place, double number) {
+  ValueNode value;
+  value.place = place;
+  value.number = number;
+  return value;
+}
+
+std::optional<Error> set_parameter(SpaceAst& ast, const std::string& name, ValueNode value) {
+  std::vector<std::string> names;
+  for (auto& [known, written] : ast.parameter_values) {
+    names.push_back(known);
+    if (known != name) continue;
+    written = std::move(value);
+    return std::nullopt;
+  }
+  const std::string where = value.place.file ? to_string(value.place) + ": " : "";
+  return Error{fmt::format("{}space '{}' has no parameter '{}'{}", where, ast.name, name, suggest(name, names))};
+}
+
+std::optional<Error> apply_architecture(const std::string& name, SpaceAst& ast) {
+  const auto architecture = find_architecture(ast, name);
+  if (!architecture) return architecture.error();
+  for (const auto& [parameter, value] : (*architecture)->parameters) {
+    if (auto error = set_parameter(ast, parameter, value)) return error;
+  }
+  if (!(*architecture)->input.empty()) ast.input_values = (*architecture)->input;
+  return std::nullopt;
+}
 
 std::optional<Error> apply(const SpaceOverrides& overrides, SpaceAst& ast) {
-  std::vector<std::string> names;
-  for (const auto& [name, number] : ast.parameters) names.push_back(name);
+  if (!overrides.architecture.empty()) {
+    if (auto error = apply_architecture(overrides.architecture, ast)) return error;
+  }
   for (const ParameterOverride& change : overrides.parameters) {
-    const auto found = std::find(names.begin(), names.end(), change.name);
-    if (found == names.end()) {
-      const std::string where = change.place.file ? to_string(change.place) + ": " : "";
-      return Error{fmt::format("{}space '{}' has no parameter '{}'{}", where, ast.name, change.name,
-                               suggest(change.name, names))};
-    }
-    ast.parameters[static_cast<std::size_t>(found - names.begin())].second = change.value;
+    if (auto error = set_parameter(ast, change.name, number_node(change.place, change.value))) return error;
   }
-  for (auto& [name, number] : ast.parameters) {
-    if (name == "classes" && overrides.classes) number = *overrides.classes;
+  for (auto& [name, value] : ast.parameter_values) {
+    if (name == "classes" && overrides.classes) value = number_node(value.place, *overrides.classes);
   }
+  if (auto error = resolve_parameters(ast)) return error;
   if (overrides.input && ast.input) ast.input = overrides.input;
   return std::nullopt;
 }
@@ -57,6 +86,7 @@ Result<std::unique_ptr<TextSpace>> TextSpace::make(const YamlNode& root, const S
   auto genes = collect_genes(content->ast);
   if (!genes) return genes.error();
   content->genes = std::move(*genes);
+  if (auto error = check_constraints(content->ast, content->genes)) return std::move(*error);
   return std::unique_ptr<TextSpace>(new TextSpace(std::move(content)));
 }
 
@@ -65,21 +95,98 @@ TextSpace::~TextSpace() = default;
 
 const std::string& TextSpace::name() const { return content_->ast.name; }
 const std::vector<Gene>& TextSpace::genes() const { return content_->genes.genes; }
-Genotype TextSpace::sample(Rng& rng) const { return sample_genes(genes(), rng); }
-Genotype TextSpace::mutate(const Genotype& parent, Rng& rng) const { return mutate_genes(genes(), parent, rng); }
-Genotype TextSpace::crossover(const Genotype& a, const Genotype& b, Rng& rng) const {
-  return cross_genes(genes(), a, b, rng);
-}
 bool TextSpace::has_network() const { return content_->ast.input.has_value(); }
 const std::string& TextSpace::source() const { return content_->ast.source; }
 const std::optional<Shape>& TextSpace::input() const { return content_->ast.input; }
 const std::vector<std::pair<std::string, double>>& TextSpace::parameters() const { return content_->ast.parameters; }
 
-Result<Network> TextSpace::decode(const Genotype& genotype) const {
+Result<Decoded> TextSpace::build(const Genotype& genotype) const {
   NAS_CHECK(has_network(), "decode() of a space of genes alone");
-  auto network = decode_network(content_->ast, content_->genes, genotype);
-  if (!network || content_->ast.keep_unused) return network;
-  return remove_unused(*network);
+  auto decoded = decode_network(content_->ast, content_->genes, genotype);
+  if (!decoded) return decoded;
+  if (!content_->ast.keep_unused) {
+    auto network = remove_unused(decoded->network);
+    if (!network) return network.error();
+    decoded->network = std::move(*network);
+  }
+  auto violation = violated_constraint(content_->ast, content_->genes, genotype, decoded->network, decoded->cells);
+  if (violation) return std::move(*violation);
+  return decoded;
+}
+
+Result<Network> TextSpace::decode(const Genotype& genotype) const {
+  auto decoded = build(genotype);
+  if (!decoded) return decoded.error();
+  return std::move(decoded->network);
+}
+
+Result<std::vector<CellGraph>> TextSpace::cells(const Genotype& genotype) const {
+  auto decoded = build(genotype);
+  if (!decoded) return decoded.error();
+  return std::move(decoded->cells);
+}
+
+std::optional<Error> TextSpace::violated(const Genotype& genotype) const {
+  if (has_network()) {
+    auto decoded = build(genotype);
+    return decoded ? std::nullopt : std::optional(decoded.error());
+  }
+  return violated_constraint(content_->ast, content_->genes, genotype, make_network(Shape{1, 0, {1, 1, 1}}), {});
+}
+
+bool TextSpace::meets_constraints(const Genotype& genotype) const {
+  return content_->ast.constraints.empty() || !violated(genotype);
+}
+
+// Drawn anew until the constraints are met: uniform among the genotypes that meet them.
+Genotype TextSpace::sample(Rng& rng) const {
+  Genotype genotype = sample_genes(genes(), rng);
+  for (int i = 1; i < kMaxRejections && !meets_constraints(genotype); ++i) genotype = sample_genes(genes(), rng);
+  return genotype;
+}
+
+Genotype TextSpace::mutate(const Genotype& parent, Rng& rng) const {
+  Genotype child = mutate_genes(genes(), parent, rng);
+  for (int i = 1; i < kMaxRejections && !meets_constraints(child); ++i) child = mutate_genes(genes(), parent, rng);
+  return child;
+}
+
+Genotype TextSpace::crossover(const Genotype& a, const Genotype& b, Rng& rng) const {
+  for (int i = 0; i < kMaxRejections; ++i) {
+    Genotype child = cross_genes(genes(), a, b, rng);
+    if (meets_constraints(child)) return child;
+  }
+  return a;
+}
+
+Result<Genotype> TextSpace::try_sample(Rng& rng) const {
+  Genotype genotype = sample(rng);
+  if (content_->ast.constraints.empty()) return genotype;
+  const auto violation = violated(genotype);
+  if (!violation) return genotype;
+  return Error{
+      fmt::format("{}; none of {} samples meets all constraints, loosen one", violation->message, kMaxRejections)};
+}
+
+std::vector<std::string> TextSpace::architectures() const {
+  std::vector<std::string> names;
+  for (const ArchitectureDefinition& architecture : content_->ast.architectures) names.push_back(architecture.name);
+  return names;
+}
+
+Result<Genotype> TextSpace::architecture(const std::string& name) const {
+  const auto definition = find_architecture(content_->ast, name);
+  if (!definition) return definition.error();
+  return architecture_genotype(**definition, content_->genes);
+}
+
+Result<ArchitectureBuild> build_architecture(const YamlNode& root, const std::string& name, SpaceOverrides overrides) {
+  overrides.architecture = name;
+  auto space = TextSpace::make(root, overrides);
+  if (!space) return space.error();
+  auto genotype = (*space)->architecture(name);
+  if (!genotype) return genotype.error();
+  return ArchitectureBuild{std::move(*space), std::move(*genotype)};
 }
 
 nlohmann::json hyperparameters(const SearchSpace& space, const Genotype& genotype) {

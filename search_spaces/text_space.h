@@ -9,11 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "nas/cell_graph.h"
 #include "nas/search_space.h"
 #include "search_spaces/space_ast.h"
 #include "search_spaces/yaml_tree.h"
 
 namespace nas {
+
+struct Decoded;
 
 struct ParameterOverride {
   std::string name;  // must be a parameter of the space
@@ -26,6 +29,7 @@ struct SpaceOverrides {
   std::vector<ParameterOverride> parameters;
   std::optional<Shape> input;
   std::optional<double> classes;  // sets the parameter `classes` where the space has one
+  std::string architecture = {};  // whose parameters and input apply before those above
 };
 
 class TextSpace final : public SearchSpace {
@@ -41,8 +45,21 @@ class TextSpace final : public SearchSpace {
   [[nodiscard]] Genotype mutate(const Genotype& parent, Rng& rng) const override;
   [[nodiscard]] Genotype crossover(const Genotype& a, const Genotype& b, Rng& rng) const override;
   [[nodiscard]] bool has_network() const override;
-  /// Unused operations are dropped or kept as the file says.
+  /// Unused operations are dropped or kept as the file says. Error also: a constraint is not met.
   [[nodiscard]] Result<Network> decode(const Genotype& genotype) const override;
+
+  /// The cells in use, as pictures show them. Error: as `decode`.
+  [[nodiscard]] Result<std::vector<CellGraph>> cells(const Genotype& genotype) const;
+  /// The first constraint that the genotype does not meet; also that it has no network.
+  [[nodiscard]] std::optional<Error> violated(const Genotype& genotype) const;
+  /// Like `sample`, but an error where no sample of 10,000 meets the constraints; `sample` returns
+  /// one that does not meet them then, which `decode` refuses.
+  [[nodiscard]] Result<Genotype> try_sample(Rng& rng) const;
+  /// Names of the file's architectures, in its order.
+  [[nodiscard]] std::vector<std::string> architectures() const;
+  /// Error: no such architecture, an unknown gene or option, a gene that it leaves open.
+  /// Hyperparameters may be left open. REQUIRES: made with this architecture's overrides.
+  [[nodiscard]] Result<Genotype> architecture(const std::string& name) const;
 
   [[nodiscard]] const std::string& source() const;
   [[nodiscard]] const std::optional<Shape>& input() const;
@@ -50,9 +67,21 @@ class TextSpace final : public SearchSpace {
 
  private:
   struct Content;
+  [[nodiscard]] Result<Decoded> build(const Genotype& genotype) const;
+  [[nodiscard]] bool meets_constraints(const Genotype& genotype) const;
   explicit TextSpace(std::unique_ptr<const Content> content);
   std::unique_ptr<const Content> content_;
 };
+
+/// A named network of a space: the space with what the architecture changes, and its genotype.
+struct ArchitectureBuild {
+  std::unique_ptr<TextSpace> space;
+  Genotype genotype;
+};
+
+/// `overrides` go over what the architecture says. Error: as TextSpace::make and architecture().
+[[nodiscard]] Result<ArchitectureBuild> build_architecture(const YamlNode& root, const std::string& name,
+                                                           SpaceOverrides overrides = {});
 
 /// {key of `training:`: value} of this genotype's hyperparameter genes.
 [[nodiscard]] nlohmann::json hyperparameters(const SearchSpace& space, const Genotype& genotype);

@@ -4,13 +4,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "nas/result.h"
 
@@ -30,9 +29,9 @@ struct YamlNode {
   enum class Kind { Null, Scalar, Sequence, Map };
   Kind kind = Kind::Null;
   Place place;
-  std::string text;     // Scalar: as written, unquoted
-  bool quoted = false;  // Scalar: "1" is a string, 1 is a number
-  std::vector<YamlNode> items;                           // Sequence
+  std::string text;                                       // Scalar: as written, unquoted
+  bool quoted = false;                                    // Scalar: "1" is a string, 1 is a number
+  std::vector<YamlNode> items;                            // Sequence
   std::vector<std::pair<std::string, YamlNode>> entries;  // Map, in file order, keys unique
 
   /// Null where there is no such key or this is no map.

@@ -226,7 +226,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpace{"network: [{choose: [relu, {conv: {kernal: 3}}]}]\n",
                  "`conv` has no argument 'kernal', did you mean 'kernel'?"},
         BadSpace{"network: [{choose: [relu, tanh]}]\nunusd: keep\n", "unknown key 'unusd', did you mean 'unused'?"},
-        BadSpace{"network: [relu]\n", "nothing to search"},
+        BadSpace{"network: [relu]\nblocks: {b: [relux]}\n", "did you mean 'relu'?"},
         BadSpace{"network: [{choose: []}]\n", "at least one option"},
         BadSpace{"network: [{choose: [relu, tanh], weights: [1]}]\n", "`weights` needs 2 numbers"},
         BadSpace{"blocks: {a: [b], b: [a]}\nnetwork: [a, {choose: [relu, tanh]}]\n", "contains itself"},
@@ -242,7 +242,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpace{"network: [{choose: [relu, tanh], name: a}, {choose: [relu, tanh], name: a}]\n",
                  "two genes are called 'a'"},
         BadSpace{"network: [{conv: {channels: {choose: {from: 3}}}}]\n", "a range needs numbers"},
-        BadSpace{"network: [{repeat: {body: [relu]}}, {choose: [relu]}]\n", "`repeat` needs `times` and `body`"},
+        BadSpace{"network: [{repeat: {body: [relu]}}, {choose: [relu]}]\n", "`times` is missing"},
         BadSpace{"network: [{residual: [relu], shortcuts: none}, {choose: [relu]}]\n", "did you mean 'shortcut'?"},
         BadSpace{"network: [3, {choose: [relu]}]\n", "unknown operation or block '3'"}));
 

@@ -1,0 +1,121 @@
+// What is known about values before any genotype.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "nas/option.h"
+#include "search_spaces/collector.h"
+
+namespace nas {
+namespace {
+
+constexpr std::array<std::string_view, 5> kTensorNames = {"channels", "size", "input.channels", "input.size",
+                                                          "input.stride"};
+
+}  // namespace
+
+AbstractValue Collector::evaluate(const ValueNode& value, const Environment& environment, const Position& at) {
+  switch (value.kind) {
+    case ValueNode::Kind::Number:
+      return constant(value.number);
+    case ValueNode::Kind::Word:
+      return constant(value.word);
+    case ValueNode::Kind::Formula:
+      return evaluate_formula(value.place, *value.formula, environment, at);
+    case ValueNode::Kind::Choice:
+      return evaluate_choice(value, environment, at);
+    case ValueNode::Kind::List:
+      break;
+  }
+  std::vector<AbstractValue> elements;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Position inner = at;
+    inner.path = join_path(at.path, std::to_string(i));
+    elements.push_back(evaluate(value.items[i], environment, inner));
+  }
+  return map_values(elements, cardinality(), [&](const std::vector<const Value*>& values) {
+    std::vector<double> numbers;
+    for (const Value* element : values) numbers.push_back(number_of(*element, value.place));
+    return Value(numbers);
+  });
+}
+
+double Collector::number_of(const Value& value, const Place& place) {
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  fail(place, fmt::format("expected a number, got '{}'", to_string(value)));
+  return 0;
+}
+
+AbstractValue Collector::evaluate_choice(const ValueNode& value, const Environment& environment, const Position& at) {
+  std::vector<GeneOption> options = option_names(value.choice);
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    if (value.items[i].kind == ValueNode::Kind::Number) options[i].number = value.items[i].number;
+  }
+  const std::size_t index = gene(value.choice, at, std::move(options));
+  AbstractValue selector{true, {index}, {}};
+  std::vector<AbstractValue> operands;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    selector.table.emplace_back(static_cast<double>(i));
+    Position inner = at;
+    inner.guard = both(at.guard, {{GeneCondition{index, {static_cast<std::int32_t>(i)}}}});
+    inner.path = join_path(at.path, ast_.choices[value.choice].options[i]);
+    operands.push_back(evaluate(value.items[i], environment, inner));
+  }
+  operands.push_back(std::move(selector));
+  if (const std::string& name = ast_.choices[value.choice].name; !name.empty() && at.scope == 0) {
+    table_.named[name] = {&value, index};
+  }
+  return map_values(operands, cardinality(), [](const std::vector<const Value*>& values) {
+    return *values[static_cast<std::size_t>(std::get<double>(*values.back()))];
+  });
+}
+
+std::vector<std::string> Collector::known_names(const Environment& environment) const {
+  std::vector<std::string> names(kTensorNames.begin(), kTensorNames.end());
+  for (const Environment* some : {&environment, &parameters_}) {
+    for (const auto& entry : *some) names.push_back(entry.first);
+  }
+  for (const auto& entry : table_.named) names.push_back(entry.first);
+  return names;
+}
+
+/// Empty: no such name. Names of tensors are known only when a network is built.
+std::optional<AbstractValue> Collector::look_up(const std::string& name, const Environment& environment,
+                                                const Position& at) {
+  const Environment& parameters = parameters_;
+  for (const Environment* names : {&environment, &parameters}) {
+    const auto found = std::find_if(names->rbegin(), names->rend(), [&](const auto& e) { return e.first == name; });
+    if (found != names->rend()) return found->second;
+  }
+  if (const auto found = table_.named.find(name); found != table_.named.end()) {
+    return evaluate(*found->second.first, {}, {0, at.guard, {}});
+  }
+  if (std::find(kTensorNames.begin(), kTensorNames.end(), name) != kTensorNames.end()) return unknown();
+  return std::nullopt;
+}
+
+AbstractValue Collector::evaluate_formula(const Place& place, const Expression& formula, const Environment& environment,
+                                          const Position& at) {
+  std::vector<AbstractValue> operands;
+  for (const std::string& name : formula.variables()) {
+    auto found = look_up(name, environment, at);
+    if (!found) {
+      fail(place, fmt::format("unknown name '{}' in an expression{}", name, suggest(name, known_names(environment))));
+      return constant(0.0);
+    }
+    operands.push_back(std::move(*found));
+  }
+  if (operands.size() == 1 && formula.text() == formula.variables().front()) return operands.front();
+  return map_values(operands, cardinality(), [&](const std::vector<const Value*>& values) {
+    std::vector<double> numbers;
+    for (const Value* operand : values) numbers.push_back(number_of(*operand, place));
+    return Value(formula.evaluate(numbers));
+  });
+}
+
+void Collector::check_name(const NameTemplate& name, const Environment& environment, const Position& at) {
+  for (const Expression& formula : name.formulas) (void)evaluate_formula(name.place, formula, environment, at);
+}
+
+}  // namespace nas
