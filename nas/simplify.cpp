@@ -49,14 +49,34 @@ std::vector<std::int32_t> push_stand_ins(NetworkGraph& graph, const Node& concat
   return stand_ins;
 }
 
+// Whether the operation passes its one input on as it is.
+bool changes_nothing(const Network& network, Op op, const Node& node) {
+  switch (op) {
+    case Op::Identity:
+      return true;
+    case Op::Dropout:
+    case Op::DropPath:
+      return node.attributes.rate == 0;
+    case Op::Flatten:
+    case Op::Reshape:
+    case Op::Slice:
+    case Op::Upsample:
+    case Op::AdaptiveAveragePool:
+    case Op::AdaptiveMaxPool:
+      return node.shape == network.shape_of(node.inputs[0]);
+    case Op::Pad:
+      return node.attributes.pad_low == Axes{0, 0, 0} && node.attributes.pad_high == Axes{0, 0, 0};
+    case Op::ChannelShuffle:
+      return node.attributes.groups == 1 || node.attributes.groups == node.shape.channels;
+    default:
+      return false;
+  }
+}
+
 // The vertex that this one can be replaced by, or -1. `inputs` are its inputs in the new graph.
 std::int32_t replacement(const NetworkGraph& graph, const Vertex& vertex, std::span<const std::int32_t> inputs) {
-  const Node& node = graph.node_of(vertex);
-  const auto flattens_vector = [&] { return graph.network->shape_of(node.inputs[0]).dims == 0; };
-  const bool folds = vertex.op == Op::Identity || (vertex.op == Op::Dropout && node.attributes.rate == 0) ||
-                     (vertex.op == Op::Flatten && flattens_vector()) ||
-                     (inputs.size() == 1 && operation(vertex.op).arity == Arity::Many);
-  return folds ? inputs[0] : -1;
+  const bool joins_one = inputs.size() == 1 && operation(vertex.op).arity == Arity::Many;
+  return joins_one || changes_nothing(*graph.network, vertex.op, graph.node_of(vertex)) ? inputs[0] : -1;
 }
 
 std::size_t flattened_size(const NetworkGraph& graph, std::span<const std::int32_t> summands) {

@@ -101,6 +101,36 @@ TEST(Simplify, FoldsWhatChangesNothing) {
   expect_sound(*simple);
 }
 
+TEST(Simplify, FoldsOperationsThatAreToldToDoNothing) {
+  struct Case {
+    Op op;
+    Attributes nothing, something;
+  };
+  const Case cases[] = {
+      {Op::DropPath, {}, {.rate = 0.1}},
+      {Op::Slice, {.channels = 4}, {.channels = 3}},
+      {Op::Reshape, {.channels = 4, .size = {8, 8, 0}}, {.channels = 8, .size = {4, 8, 0}}},
+      {Op::Upsample, {}, {.scale = {2, 1, 1}}},
+      {Op::AdaptiveMaxPool, {.size = {8, 8, 0}}, {.size = {8, 4, 0}}},
+      {Op::AdaptiveAveragePool, {.size = {8, 8, 0}}, {.size = {4, 8, 0}}},
+      {Op::Pad, {}, {.pad_low = {1, 0, 0}, .pad_high = {-1, 0, 0}}},  // moves
+      {Op::ChannelShuffle, {.groups = 1}, {.groups = 2}},
+      {Op::ChannelShuffle, {.groups = 4}, {.groups = 2}},
+  };
+  NetworkBuilder plain(kImage);
+  plain.add(Op::Relu, {plain.add(Op::Tanh, {0})});
+  for (const Case& c : cases) {
+    const std::string name(operation(c.op).name);
+    NetworkBuilder with(kImage);
+    with.add(Op::Relu, {with.add(c.op, {with.add(Op::Tanh, {0})}, c.nothing)});
+    EXPECT_EQ(text_of(simplify(with.network())), "relu(tanh(input))") << name;
+    EXPECT_EQ(canonical_hash(with.network()), canonical_hash(plain.network())) << name;
+    NetworkBuilder acting(kImage);
+    acting.add(Op::Relu, {acting.add(c.op, {acting.add(Op::Tanh, {0})}, c.something)});
+    EXPECT_EQ(text_of(simplify(acting.network())), "relu(" + name + "(tanh(input)))");
+  }
+}
+
 TEST(Simplify, IdentityNetworkIsItsInput) {
   NetworkBuilder net(kImage);
   net.add(Op::Add, {net.add(Op::Identity, {0}), net.add(Op::Zero, {0})});
