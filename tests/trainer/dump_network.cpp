@@ -62,7 +62,8 @@ json dump(const nas::Network& network, std::int64_t batch) {
   json result;
   result["shapes"] = nas::network_to_json(network)["nodes"];
   const nas::Cost cost = nas::count_cost(network);
-  result["cost"] = {{"params", cost.params}, {"macs", cost.macs}};
+  const nas::MemoryCost memory = nas::count_memory(network, batch);
+  result["cost"] = {{"params", cost.params}, {"macs", cost.macs}, {"training_bytes", memory.training_bytes}};
   {
     const at::NoGradGuard no_grad;
     result["evaluation"] = numbers(module.forward(input, nas::Mode::Evaluation));
@@ -74,7 +75,10 @@ json dump(const nas::Network& network, std::int64_t batch) {
   if (output.requires_grad()) output.backward(seed);
   result["gradients"] = json::object();
   if (input.grad().defined()) result["gradients"]["input"] = numbers(input.grad());
-  for (const auto& [name, tensor] : module.parameters()) result["gradients"][name] = numbers(tensor.grad());
+  for (const auto& [name, tensor] : module.parameters()) {
+    // Only the output's gradients are asked for, not those of exits.
+    if (tensor.grad().defined()) result["gradients"][name] = numbers(tensor.grad());
+  }
   result["buffers"] = json::object();
   for (const auto& [name, tensor] : module.buffers()) result["buffers"][name] = numbers(tensor);
   return result;
