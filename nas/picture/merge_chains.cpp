@@ -32,11 +32,21 @@ bool is_layer(Op op) {
   return kind == BoxKind::Convolution || kind == BoxKind::Linear || kind == BoxKind::Pooling;
 }
 
+/// Steps of the decoder's path that two names begin with in common.
+std::ptrdiff_t shared_steps(const std::string& a, const std::string& b) {
+  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+  return std::count(a.begin(), end, '.');
+}
+
 class ChainMerger {
  public:
-  explicit ChainMerger(const Network& network) : network_(network), users_(network.nodes.size(), 0) {
-    for (const Node& node : network.nodes) {
-      for (const std::int32_t input : node.inputs) ++users_[at(input)];
+  explicit ChainMerger(const Network& network)
+      : network_(network), users_(network.nodes.size(), 0), reader_(network.nodes.size(), 0) {
+    for (std::size_t node = 0; node < network.nodes.size(); ++node) {
+      for (const std::int32_t input : network.nodes[node].inputs) {
+        ++users_[at(input)];
+        reader_[at(input)] = node;
+      }
     }
     ++users_[at(network.output)];
     for (const Exit& exit : network.exits) ++users_[at(exit.node)];
@@ -64,11 +74,20 @@ class ChainMerger {
     if (inputs.size() != 1 || users_[at(inputs[0])] != 1 || op(at(inputs[0])) == Op::Input) return -1;
     const std::int32_t box = box_of_[at(inputs[0])];
     const auto& nodes = boxes_[at(box)].nodes;
-    if (is_follower(op(node))) return box;
+    if (is_follower(op(node))) return belongs_to_reader(node) ? -1 : box;
     const bool only_followers = std::all_of(nodes.begin(), nodes.end(), [&](auto n) { return is_follower(op(n)); });
     if (only_followers && is_layer(op(node))) return box;
     const bool separable = is_depthwise(network_, nodes.back()) && is_pointwise(network_, node);
     return separable ? box : -1;
+  }
+
+  /// An activation after a join that begins the part which reads it, by its name: all parts of a
+  /// repeat then look alike, also where a join has one reader only.
+  [[nodiscard]] bool belongs_to_reader(std::size_t node) const {
+    const Node& input = network_.nodes[at(network_.nodes[node].inputs[0])];
+    if (kind_of(input.op) != BoxKind::Join || users_[node] != 1) return false;
+    const std::string& name = network_.nodes[node].name;
+    return shared_steps(name, network_.nodes[reader_[node]].name) > shared_steps(name, input.name);
   }
 
   /// By their last nodes: what a box reads ends before it does, so this order is topological.
@@ -130,7 +149,8 @@ class ChainMerger {
   }
 
   const Network& network_;
-  std::vector<std::size_t> users_;
+  std::vector<std::size_t> users_;    // of each node, the network's outputs included
+  std::vector<std::size_t> reader_;   // the last node that reads it
   std::vector<std::int32_t> box_of_;  // of each node
   std::vector<MergedBox> boxes_;
 };

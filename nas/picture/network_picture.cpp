@@ -16,7 +16,34 @@ using detail::FoldBox;
 using detail::MergedBox;
 using detail::Repeat;
 
+constexpr std::size_t kMostPassing = 100'000;  // boxes that lines pass, before the longest are left out
+constexpr std::size_t kFar = 40;               // boxes that a line may pass then
+
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
+
+/// Boxes that lines pass by, in all; lines from one box run together.
+std::size_t count_passing(const Picture& picture) {
+  std::vector<std::size_t> last_reader(picture.boxes.size(), 0);
+  for (std::size_t b = 0; b < picture.boxes.size(); ++b) {
+    for (const PictureEdge& edge : picture.boxes[b].inputs) last_reader[at(edge.from)] = b;
+  }
+  std::size_t passing = 0;
+  for (std::size_t b = 0; b < last_reader.size(); ++b) passing += last_reader[b] > b ? last_reader[b] - b - 1 : 0;
+  return passing;
+}
+
+/// A net of hundreds of layers that all read each other would be a page of lines: long ones become
+/// words.
+void leave_out_far_edges(Picture& picture) {
+  if (count_passing(picture) <= kMostPassing) return;
+  for (std::size_t b = 0; b < picture.boxes.size(); ++b) {
+    PictureBox& box = picture.boxes[b];
+    const std::size_t left_out =
+        std::erase_if(box.inputs, [&](const PictureEdge& edge) { return b - at(edge.from) > kFar; });
+    if (left_out == 0) continue;
+    box.sublabel += fmt::format("{}and {} from further up", box.sublabel.empty() ? "" : ", ", left_out);
+  }
+}
 
 /// Equal texts get equal numbers.
 class Numbering {
@@ -44,6 +71,7 @@ class NetworkPicture {
     for (std::size_t b = 0; b < boxes_.size(); ++b) {
       if (is_drawn(b)) draw(b);
     }
+    leave_out_far_edges(picture_);
     return std::move(picture_);
   }
 

@@ -95,6 +95,20 @@ TEST(NetworkPicture, ThousandsOfOperationsAreAPageOrTwo) {
   EXPECT_FALSE(to_svg(picture_of(mixed.network(), "all different")).empty());
 }
 
+TEST(NetworkPicture, LinesThatWouldFillThePageBecomeWords) {
+  NetworkWriter writer({3, 2, {32, 32, 1}});
+  std::vector<std::int32_t> all = {0};
+  for (int i = 0; i < 1500; ++i) {
+    all.push_back(writer.conv(all.back(), "conv_" + std::to_string(i), 1 + i * i % 29, 1 + i * i % 3));
+  }
+  writer.add(Op::Concat, all, "concat_1");
+  const Picture picture = picture_of(writer.network(), "dense");
+  const PictureBox& concat = picture.boxes[picture.boxes.size() - 2];
+  EXPECT_EQ(concat.sublabel, "and 1461 from further up");
+  EXPECT_EQ(concat.inputs.size(), 40u);
+  EXPECT_LT(to_svg(picture).size(), 5'000'000u);
+}
+
 TEST(NetworkPicture, ExitsHaveBoxes) {
   NetworkWriter writer({3, 2, {8, 8, 1}});
   const std::int32_t early = writer.conv(0, "a", 4, 3);
@@ -134,6 +148,14 @@ TEST(MergeChains, DepthwiseAndPointwiseAreOneSeparableConvolution) {
   writer.conv(writer.add(Op::Relu6, {writer.conv(x, "b", 24, 3, 1, 24)}, "c"), "d", 24, 1);
   EXPECT_EQ(box_labels(writer.network()), (std::vector<std::string>{"input", "sep conv 5x5, 24 / 2",
                                                                     "depthwise conv 3x3, 24 | ReLU6", "conv 1x1, 24"}));
+}
+
+TEST(MergeChains, AnActivationAfterASumBelongsWhereItsNameSays) {
+  NetworkWriter writer({8, 2, {16, 16, 1}});
+  const std::int32_t sum = writer.add(Op::Add, {0, writer.conv(0, "part.0.conv", 8, 3)}, "part.0");
+  writer.conv(writer.add(Op::Relu, {sum}, "part.1.prepare.relu"), "part.1.prepare.conv", 8, 1);
+  EXPECT_EQ(box_labels(writer.network()),
+            (std::vector<std::string>{"input", "conv 3x3, 8", "add", "conv 1x1, 8 | after ReLU"}));
 }
 
 TEST(MergeChains, WhatTwoReadEndsItsBox) {
