@@ -199,7 +199,10 @@ Drawing arrange(const Picture& picture) {
   Drawing drawing;
   drawing.boxes.resize(picture.boxes.size());
   drawing.frames.resize(picture.groups.size());
-  page.move(kMargin, 0);
+  double left = 0;
+  for (const DrawnText& label : page.edge_labels) left = std::min(left, label.at.x);
+  page.move(kMargin - left, 0);
+  page.width -= left;
   for (const auto& [index, rect] : page.boxes) drawing.boxes[at(index)] = rect;
   for (const auto& [index, rect] : page.frames) drawing.frames[at(index)] = rect;
   drawing.lines = std::move(page.lines);

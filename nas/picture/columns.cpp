@@ -41,7 +41,7 @@ std::vector<double> gaps_below(const LayeredLayout& layout) {
     const double slant =
         std::abs(layout.x[at(segment.from)] + segment.from_x - layout.x[at(segment.to)] - segment.to_x);
     double& gap = gaps[at(layout.layer[at(segment.from)])];
-    gap = std::max(gap, kLayerGap + std::min(kMostExtraGap, slant * 0.08));
+    gap = std::max(gap, kLayerGap + std::round(std::min(kMostExtraGap, slant * 0.08)));
   }
   return gaps;
 }

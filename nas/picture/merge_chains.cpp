@@ -22,8 +22,8 @@ bool is_follower(Op op) {
   if (operation(op).arity != Arity::One) return false;
   const BoxKind kind = kind_of(op);
   const std::string_view name = operation(op).name;
-  return kind == BoxKind::Normalisation || kind == BoxKind::Activation || kind == BoxKind::Identity ||
-         name == "dropout" || name == "drop_path" || name == "flatten";
+  return kind == BoxKind::Normalisation || kind == BoxKind::Activation || name == "dropout" || name == "drop_path" ||
+         name == "flatten";
 }
 
 /// Those that may follow what is normalised or activated first: not joins, not the network's input.
@@ -43,18 +43,22 @@ class ChainMerger {
   explicit ChainMerger(const Network& network)
       : network_(network), users_(network.nodes.size(), 0), reader_(network.nodes.size(), 0) {
     for (std::size_t node = 0; node < network.nodes.size(); ++node) {
-      for (const std::int32_t input : network.nodes[node].inputs) {
-        ++users_[at(input)];
-        reader_[at(input)] = node;
+      const auto& inputs = network.nodes[node].inputs;
+      root_.push_back(op(node) == Op::Identity ? root_[at(inputs[0])] : node);
+      if (op(node) == Op::Identity) continue;
+      for (const std::int32_t input : inputs) {
+        ++users_[root_[at(input)]];
+        reader_[root_[at(input)]] = node;
       }
     }
-    ++users_[at(network.output)];
-    for (const Exit& exit : network.exits) ++users_[at(exit.node)];
+    ++users_[root_[at(network.output)]];
+    for (const Exit& exit : network.exits) ++users_[root_[at(exit.node)]];
   }
 
   std::vector<MergedBox> merge() {
     box_of_.assign(network_.nodes.size(), -1);
     for (std::size_t node = 0; node < network_.nodes.size(); ++node) {
+      if (root_[node] != node) continue;
       const std::int32_t box = box_to_join(node);
       box_of_[node] = box >= 0 ? box : static_cast<std::int32_t>(boxes_.size());
       if (box < 0) boxes_.emplace_back();
@@ -71,23 +75,26 @@ class ChainMerger {
   /// The box that ends in the only input of this node, if this node belongs into it.
   [[nodiscard]] std::int32_t box_to_join(std::size_t node) const {
     const auto& inputs = network_.nodes[node].inputs;
-    if (inputs.size() != 1 || users_[at(inputs[0])] != 1 || op(at(inputs[0])) == Op::Input) return -1;
-    const std::int32_t box = box_of_[at(inputs[0])];
+    if (inputs.size() != 1) return -1;
+    const std::size_t input = root_[at(inputs[0])];
+    if (users_[input] != 1 || op(input) == Op::Input) return -1;
+    const std::int32_t box = box_of_[input];
     const auto& nodes = boxes_[at(box)].nodes;
-    if (is_follower(op(node))) return belongs_to_reader(node) ? -1 : box;
+    if (is_follower(op(node))) return belongs_to_input(node, input) ? box : -1;
     const bool only_followers = std::all_of(nodes.begin(), nodes.end(), [&](auto n) { return is_follower(op(n)); });
     if (only_followers && is_layer(op(node))) return box;
     const bool separable = is_depthwise(network_, nodes.back()) && is_pointwise(network_, node);
     return separable ? box : -1;
   }
 
-  /// An activation after a join that begins the part which reads it, by its name: all parts of a
-  /// repeat then look alike, also where a join has one reader only.
-  [[nodiscard]] bool belongs_to_reader(std::size_t node) const {
-    const Node& input = network_.nodes[at(network_.nodes[node].inputs[0])];
-    if (kind_of(input.op) != BoxKind::Join || users_[node] != 1) return false;
-    const std::string& name = network_.nodes[node].name;
-    return shared_steps(name, network_.nodes[reader_[node]].name) > shared_steps(name, input.name);
+  /// After a join, what stands in the body of the join, by their names, and not in the part that
+  /// reads it: the parts of a repeat look alike then, also the last one, which others read.
+  [[nodiscard]] bool belongs_to_input(std::size_t node, std::size_t input) const {
+    if (kind_of(op(input)) != BoxKind::Join) return true;
+    const std::string &name = network_.nodes[node].name, &input_name = network_.nodes[input].name;
+    const auto shared = shared_steps(name, input_name);
+    if (shared < std::count(input_name.begin(), input_name.end(), '.')) return false;
+    return users_[node] != 1 || shared_steps(name, network_.nodes[reader_[node]].name) <= shared;
   }
 
   /// By their last nodes: what a box reads ends before it does, so this order is topological.
@@ -104,7 +111,7 @@ class ChainMerger {
     boxes_ = std::move(sorted);
     for (MergedBox& box : boxes_) {
       for (const std::int32_t input : network_.nodes[box.nodes.front()].inputs)
-        box.inputs.push_back(box_of_[at(input)]);
+        box.inputs.push_back(box_of_[root_[at(input)]]);
     }
   }
 
@@ -137,18 +144,19 @@ class ChainMerger {
     }
   }
 
-  /// Identities and flattening say nothing beside another operation.
+  /// Flattening says nothing beside another operation.
   template <class Iterator>
   [[nodiscard]] std::string names(Iterator begin, Iterator end) const {
     std::string text;
     for (; begin != end; ++begin) {
-      if (op(*begin) == Op::Identity || op(*begin) == Op::Flatten) continue;
+      if (op(*begin) == Op::Flatten) continue;
       text += (text.empty() ? "" : " ") + short_label(network_, *begin);
     }
     return text;
   }
 
   const Network& network_;
+  std::vector<std::size_t> root_;     // of each node: itself; of an identity what it passes on
   std::vector<std::size_t> users_;    // of each node, the network's outputs included
   std::vector<std::size_t> reader_;   // the last node that reads it
   std::vector<std::int32_t> box_of_;  // of each node

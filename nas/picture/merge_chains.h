@@ -21,7 +21,7 @@ struct MergedBox {
   bool operator==(const MergedBox&) const = default;
 };
 
-/// In topological order; every node is in one box.
+/// In topological order. Every node is in one box, but for identities: they are lines.
 [[nodiscard]] std::vector<MergedBox> merge_chains(const Network& network);
 
 }  // namespace nas::detail

@@ -85,6 +85,7 @@ class NetworkPicture {
       for (const std::size_t node : boxes_[b].nodes) box_of[node] = static_cast<std::int32_t>(b);
     }
     const auto add = [&](std::int32_t node, std::string label, std::string sublabel) {
+      while (network_.nodes[at(node)].op == Op::Identity) node = network_.nodes[at(node)].inputs[0];
       MergedBox box;
       box.inputs = {box_of[at(node)]};
       box.kind = BoxKind::Output;

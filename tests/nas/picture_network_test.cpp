@@ -158,6 +158,26 @@ TEST(MergeChains, AnActivationAfterASumBelongsWhereItsNameSays) {
             (std::vector<std::string>{"input", "conv 3x3, 8", "add", "conv 1x1, 8 | after ReLU"}));
 }
 
+TEST(MergeChains, WhatFollowsARepeatIsNotItsLastJoins) {
+  NetworkWriter writer({8, 2, {16, 16, 1}});
+  const std::int32_t sum = writer.add(Op::Add, {0, writer.conv(0, "part.4.conv", 8, 3)}, "part.4");
+  writer.add(Op::GlobalAveragePool, {writer.add(Op::Relu, {sum}, "relu_1")}, "pool_1");
+  EXPECT_EQ(box_labels(writer.network()),
+            (std::vector<std::string>{"input", "conv 3x3, 8", "add", "global avg pool | after ReLU"}));
+}
+
+TEST(MergeChains, IdentitiesAreLines) {
+  NetworkWriter writer({8, 2, {16, 16, 1}});
+  const std::int32_t x = writer.conv(writer.add(Op::Identity, {0}, "i"), "a", 8, 3);
+  const std::int32_t y = writer.add(Op::Relu, {writer.add(Op::Identity, {x}, "j")}, "b");
+  writer.add(Op::Identity, {writer.add(Op::Add, {y, writer.add(Op::Identity, {0}, "k")}, "c")}, "l");
+  const Picture picture = picture_of(writer.network(), "identities");
+  ASSERT_EQ(picture.boxes.size(), 4u);
+  EXPECT_EQ(picture.boxes[1].sublabel, "ReLU");
+  EXPECT_EQ(picture.boxes[2].inputs, (std::vector<PictureEdge>{{1, LineStyle::Solid}, {0, LineStyle::Solid}}));
+  EXPECT_EQ(picture.boxes[3].inputs, (std::vector<PictureEdge>{{2, LineStyle::Solid}}));
+}
+
 TEST(MergeChains, WhatTwoReadEndsItsBox) {
   NetworkWriter writer({8, 2, {16, 16, 1}});
   const std::int32_t x = writer.conv(0, "a", 8, 3);
