@@ -41,7 +41,7 @@ struct LayerContext {
   at::Device device;
 };
 
-/// The builder of one operation. Adding an operation: a row here, one in nas/operation.cpp.
+/// The builder of one operation. Adding an operation: a row here, one in nas/operation_rows_*.cpp.
 struct LayerRow {
   Op op;
   Layer (*build)(LayerContext& context);

@@ -14,7 +14,7 @@
 namespace nas {
 
 /// Used from one thread. Initial weights are a function of (seed, node index): convolutions
-/// Kaiming normal by fan-out (He et al. 2015), linear layers as torch.nn.Linear, batch norm 1 and 0.
+/// Kaiming normal by fan-out (He et al. 2015), linear layers as torch.nn.Linear, norms 1 and 0, prelu 0.25.
 /// Operations that neither the output nor an exit uses get no weights.
 class TorchNetwork {
  public:
