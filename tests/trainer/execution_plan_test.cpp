@@ -41,6 +41,16 @@ TEST_F(Plan, IdentitiesZerosAndSingleSummandsCostNothing) {
   EXPECT_EQ(plan(), (ExecutionPlan{{{a, {0}, false, {0}}, {b, {a}, false, {a}}}, {b}}));
 }
 
+TEST_F(Plan, JoinsOfOneTensorAreThatTensor) {
+  const auto a = conv(0);
+  const auto same = add(Op::Concat, {add(Op::Multiply, {a})});
+  const auto relu = add(Op::Relu, {same});
+  const auto sum = add(Op::Add, {relu, a});
+  // Written over `a`, the relu would spoil the sum.
+  EXPECT_EQ(plan(),
+            (ExecutionPlan{{{a, {0}, false, {0}}, {relu, {a}, false, {}}, {sum, {relu, a}, false, {relu, a}}}, {sum}}));
+}
+
 TEST_F(Plan, AZeroThatIsNeededIsComputed) {
   const auto zero = add(Op::Zero, {0});
   const auto sum = add(Op::Add, {zero, add(Op::Identity, {zero})});
@@ -74,8 +84,12 @@ TEST_F(Plan, WeightsAndDropoutAreNeverShared) {
   const auto other = add(Op::Dropout, {0}, {.rate = 0.5});
   const auto a = conv(0);
   const auto b = conv(0);
-  add(Op::Add, {kept, other, a, b});
-  EXPECT_EQ(plan().steps.size(), 5U);
+  const auto slope = add(Op::PRelu, {0});
+  const auto other_slope = add(Op::PRelu, {0});
+  const auto path = add(Op::DropPath, {0}, {.rate = 0.5});
+  const auto other_path = add(Op::DropPath, {0}, {.rate = 0.5});
+  add(Op::Add, {kept, other, a, b, slope, other_slope, path, other_path});
+  EXPECT_EQ(plan().steps.size(), 9U);
 }
 
 TEST_F(Plan, NothingIsWrittenOverThatIsReadAgain) {
