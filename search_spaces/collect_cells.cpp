@@ -30,7 +30,7 @@ void Collector::walk_cell(const Step& step, Environment& environment, const Posi
   const SortKey outer = section_;
   if (inside.scope == 0) section_ = {1, step.target};
   Environment bound = bind(cell.parameters, arguments(step, environment, at), inside);
-  bound.emplace_back("width", unknown());
+  bound.emplace_back(cell.split_widths ? "width" : "older", unknown());
   walk(cell.prepare, bound, with_path(inside, "prepare"));
   bound.back() = {"from_input", constant(0.0)};
   for (std::size_t to = cell.inputs; to < cell.inputs + cell.nodes; ++to) {

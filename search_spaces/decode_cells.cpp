@@ -13,6 +13,10 @@ namespace {
 
 constexpr double kMaxWidth = 1e9;
 
+bool contains(const std::vector<std::size_t>& numbers, std::size_t number) {
+  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
+
 }  // namespace
 
 Tensor Decoder::walk_cell(const Step& step, const Frame& outer, Tensor current) {
@@ -46,7 +50,7 @@ Decoder::Wiring Decoder::wiring(const CellUse& use) const {
   for (std::size_t from = 0; from < output; ++from) {
     bool taken = from + 1 == output;
     if (cell.output == CellDefinition::Output::ConcatAll) taken = from >= cell.inputs;
-    if (cell.output == CellDefinition::Output::ConcatUnused) taken = !used[from];
+    if (cell.output == CellDefinition::Output::ConcatUnused) taken = !used[from] || contains(cell.output_also, from);
     if (cell.output == CellDefinition::Output::ConcatTaken) {
       taken = option(cell.takes.choice, child(use.frame.scope, &cell.takes, edge_index(from, output))) == 1;
     }
@@ -83,10 +87,13 @@ Tensor Decoder::prepare_input(CellUse& use, Tensor input, Tensor newest) {
   use.frame.entered = input;
   use.frame.entered_stride =
       std::round(static_cast<double>(shape(input).size[0]) / static_cast<double>(shape(newest).size[0]));
+  const bool is_older = use.values.size() + 1 < use.cell.inputs;
+  use.frame.names.emplace_back("older", is_older ? 1.0 : 0.0);
   const std::size_t length = push_path("prepare");
   push_path(use.values.size());
   const Tensor prepared = walk(use.cell.prepare, use.frame, input);
   path_.resize(length);
+  use.frame.names.pop_back();
   use.frame.entered = entered;
   use.frame.entered_stride = 1;
   return prepared;

@@ -106,9 +106,8 @@ std::vector<Construct> definitions() {
         {"inputs", Kind::Count, false,
          "1 (default): the tensor before; 2: the last two cells' outputs, the older one first"},
         {"prepare", Kind::Step, false,
-         "on each input; `${input.stride}` is 2 where that input is still twice as large. With `widths: split` "
-         "wherever "
-         "an input is read; `${width}` is the reader's width"},
+         "on each input; `${input.stride}` is 2 where that input is still twice as large, `${older}` is 1 on the older "
+         "of two. With `widths: split` wherever an input is read; `${width}` is the reader's width"},
         {"takes", Kind::Takes, false, "which earlier nodes a node reads, default `all`", {"all"}},
         {"edge", Kind::Step, false,
          "on every edge taken, with genes of its own; `${from_input}` is 1 where it leaves an input"},
@@ -126,6 +125,7 @@ std::vector<Construct> definitions() {
          "`all` computed nodes; those `unused` by others, inputs included; or `taken`: as `takes` says, by genes",
          {"all", "unused", "taken"}},
         {"inputs", Kind::Step, false, "`unused`: on an input that is concatenated"},
+        {"also", Kind::Numbers, false, "`unused`: nodes that are concatenated though others read them"},
         {"widths",
          Kind::Word,
          false,

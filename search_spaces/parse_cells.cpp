@@ -44,6 +44,16 @@ void parse_takes(ParseContext& context, const YamlNode& node, CellDefinition& ce
   takes.choice = context.ast.choices.size() - 1;
 }
 
+/// Numbers of nodes of this cell.
+std::vector<std::size_t> parse_nodes(ParseContext& context, const YamlNode& list, const CellDefinition& cell) {
+  std::vector<std::size_t> nodes;
+  const std::size_t last = cell.inputs + cell.nodes - 1;
+  for (const YamlNode& item : list.items) {
+    nodes.push_back(parse_count(context, item, fmt::format("cell '{}': output: also", cell.name), 0, last));
+  }
+  return nodes;
+}
+
 void parse_output(ParseContext& context, const YamlNode& node, CellDefinition& cell) {
   using Output = CellDefinition::Output;
   if (node.kind == YamlNode::Kind::Scalar && node.text == "last") return;
@@ -57,8 +67,9 @@ void parse_output(ParseContext& context, const YamlNode& node, CellDefinition& c
                 : has_word(node, "concat", "taken") ? Output::ConcatTaken
                                                     : Output::ConcatAll;
   if (const YamlNode* inputs = node.find("inputs")) cell.output_inputs = parse_body(context, *inputs);
-  if (!cell.output_inputs.empty() && cell.output != Output::ConcatUnused) {
-    context.fail(node.place, fmt::format("cell '{}': output: `inputs` needs {{concat: unused}}", cell.name));
+  if (const YamlNode* also = node.find("also")) cell.output_also = parse_nodes(context, *also, cell);
+  if ((!cell.output_inputs.empty() || !cell.output_also.empty()) && cell.output != Output::ConcatUnused) {
+    context.fail(node.place, fmt::format("cell '{}': output: `inputs` and `also` need {{concat: unused}}", cell.name));
   }
   cell.split_widths = node.find("widths") != nullptr;
   if (cell.output == Output::ConcatTaken && cell.takes.kind != Takes::Kind::Any) {

@@ -98,8 +98,9 @@ struct CellDefinition {
   Body node;     // on a node after its edges are joined; may be empty
   Op join = Op::Add;
   Output output = Output::Last;
-  Body output_inputs;         // ConcatUnused: on inputs that are concatenated
-  bool split_widths = false;  // NAS-Bench-101's channel rule
+  Body output_inputs;                    // ConcatUnused: on inputs that are concatenated
+  std::vector<std::size_t> output_also;  // ConcatUnused: concatenated though others read them
+  bool split_widths = false;             // NAS-Bench-101's channel rule
 };
 
 /// A named network of the space: values of genes, and what else it changes.
