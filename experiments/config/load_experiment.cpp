@@ -26,6 +26,16 @@ std::string kind_of_metrics(EvaluatorType type) {
   return {};
 }
 
+/// `val_accuracy.early`: whether networks have an exit `early` is known once there is a space.
+bool may_be_of_exit(std::string_view name, EvaluatorType type) {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return false;
+  const std::string_view base = name.substr(0, dot);
+  const auto& trained = exit_metric_names();
+  return base == "params" || base == "macs" ||
+         (type == EvaluatorType::Train && std::find(trained.begin(), trained.end(), base) != trained.end());
+}
+
 /// Looks an expression's variables up; without a list of metrics everything passes.
 class MetricChecker {
  public:
@@ -40,6 +50,7 @@ class MetricChecker {
     }
     for (const std::string& name : expression.variables()) {
       if (std::find(metrics_->begin(), metrics_->end(), name) != metrics_->end()) continue;
+      if (may_be_of_exit(name, type_)) continue;
       diagnostics_->add(
           place, path,
           fmt::format("'{}' is no metric that {}{}", name, kind_of_metrics(type_), suggest(name, *metrics_)));

@@ -30,7 +30,8 @@ struct LoadedExperiment {
 
 /// Names that objectives and limits may use, as far as can be told without the space: what the
 /// evaluator reports (of a table: every column but the genotypes'), params and macs (known only
-/// where the space has a network). Error: the table cannot be read.
+/// where the space has a network). Those of exits, such as `val_accuracy.early`, come with the
+/// space. Error: the table cannot be read.
 [[nodiscard]] Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator);
 
 }  // namespace nas

@@ -23,9 +23,7 @@ std::function<Result<std::string>(const Candidate&)> make_job_writer(const Exper
     if (space.has_network()) {
       const auto network = space.decode(candidate.genotype);
       if (!network) return network.error();
-      const Cost cost = count_cost(*network);
-      job["params"] = cost.params;
-      job["macs"] = cost.macs;
+      for (const auto& [name, count] : named_counts(*network)) job[name] = count;
       job["network"] = network_to_json(*network);
     }
     if (train) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "experiments/search/exit_metrics.h"
 #include "experiments/search/screening.h"
 #include "nas/option.h"
 
@@ -85,15 +86,17 @@ void check_space(const WorkOrder& order, const TextSpace& space, std::vector<std
 }
 
 /// Counts are known only where there is a network or the evaluator reports them.
-void check_metrics(const LoadedExperiment& experiment, const SearchSpace& space,
-                   const std::vector<std::string>& reported, std::vector<std::string>& errors) {
-  std::vector<std::string> known = reported;
-  if (space.has_network()) known.insert(known.end(), {"params", "macs"});
+void check_metrics(const LoadedExperiment& experiment, const SearchSpace& space, std::vector<std::string> known,
+                   const std::vector<std::string>& counts, std::vector<std::string>& errors) {
+  if (space.has_network()) known.insert(known.end(), counts.begin(), counts.end());
   const auto check = [&](const Expression& expression, const std::string& what) {
     for (const std::string& name : expression.variables()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      errors.push_back(fmt::format("{}: nothing reports '{}' (space '{}' has no network to count){}", what, name,
-                                   space.name(), suggest(name, known)));
+      const bool of_exit = space.has_network() && name.find('.') != std::string::npos;
+      const std::string why =
+          of_exit ? fmt::format("not every network of space '{}' has an exit of this name", space.name())
+                  : fmt::format("space '{}' has no network to count", space.name());
+      errors.push_back(fmt::format("{}: nothing reports '{}' ({}){}", what, name, why, suggest(name, known)));
     }
   };
   for (const Objective& objective : experiment.objectives) check(objective.expression, "objectives");
@@ -105,10 +108,14 @@ Result<std::unique_ptr<SearchAlgorithm>> make_algorithm(const ExperimentConfig& 
 }
 
 /// Without params and macs, which load_experiment adds for any space.
-std::vector<std::string> evaluator_metrics(const PreparedSearch& search) {
+std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const std::vector<std::string>& exits) {
   if (search.table) return search.table->metrics();
   const EvaluatorConfig& evaluator = search.order.config.evaluator;
-  return evaluator.type == EvaluatorType::Train ? trained_metric_names() : evaluator.command.metrics;
+  if (evaluator.type != EvaluatorType::Train) return evaluator.command.metrics;
+  std::vector<std::string> names = trained_metric_names();
+  const std::vector<std::string> of_exits = metrics_of_exits(exit_metric_names(), exits);
+  names.insert(names.end(), of_exits.begin(), of_exits.end());
+  return names;
 }
 
 }  // namespace
@@ -132,8 +139,10 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
     if (!table) return table.error();
     search.table = std::make_shared<const Table>(std::move(*table));
   }
-  const std::vector<std::string> reported = evaluator_metrics(search);
-  check_metrics(experiment, *search.space, reported, errors);
+  const std::vector<std::string> exits = exit_names(*search.space);
+  const std::vector<std::string> counts = count_names(exits);
+  const std::vector<std::string> reported = evaluator_metrics(search, exits);
+  check_metrics(experiment, *search.space, reported, counts, errors);
   auto algorithm = make_algorithm(experiment.config, *search.space);
   if (!algorithm) errors.push_back(algorithm.error().message);
   if (!errors.empty()) return Error{fmt::format("{}", fmt::join(errors, "\n"))};
@@ -142,7 +151,7 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
   const bool count = counts_networks(experiment.config, *search.space, reported);
   std::vector<Limit> computed;
   for (Limit& limit : experiment.limits) {
-    const bool beforehand = count && can_evaluate(limit.excess, {"params", "macs"});
+    const bool beforehand = count && can_evaluate(limit.excess, counts);
     (beforehand ? computed : search.setup.trained_limits).push_back(std::move(limit));
   }
   search.setup.objectives = std::move(experiment.objectives);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "nas/network.h"
 
@@ -13,7 +14,8 @@ bool reads_counts(const Expression& expression, const std::vector<std::string>& 
   return std::any_of(expression.variables().begin(), expression.variables().end(), [&](const std::string& name) {
     const bool reported =
         std::find(evaluator_metrics.begin(), evaluator_metrics.end(), name) != evaluator_metrics.end();
-    return !reported && (name == "params" || name == "macs");
+    const std::string_view base = std::string_view(name).substr(0, name.find('.'));
+    return !reported && (base == "params" || base == "macs");
   });
 }
 
@@ -59,8 +61,7 @@ Screen make_screen(const SearchSpace& space, ScreenRules rules) {
       return screening;
     }
     if (network) {
-      const Cost cost = count_cost(*network);
-      screening.computed = {{"params", static_cast<double>(cost.params)}, {"macs", static_cast<double>(cost.macs)}};
+      for (const auto& [name, count] : named_counts(*network)) screening.computed[name] = static_cast<double>(count);
     }
     for (const Limit& limit : rules.limits) {
       const auto excess = evaluate(limit.excess, screening.computed);

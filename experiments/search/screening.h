@@ -21,7 +21,7 @@ namespace nas {
 /// Key: with a table the row; with a network its canonical hash, the active hyperparameter genes
 /// and the budget; otherwise the active genes.
 struct ScreenRules {
-  std::vector<Limit> limits;  // those on params and macs
+  std::vector<Limit> limits;  // those on counts, params and macs
   std::int32_t budget = 0;    // epochs
   bool count_networks = false;
   std::shared_ptr<const Table> table;  // null: no table; a genotype without a row is invalid
