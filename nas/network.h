@@ -222,9 +222,11 @@ struct MemoryCost {
 };
 inline constexpr std::int64_t kBytesPerElement = 4;
 /// Training: every tensor that the backward pass of some operation reads (`Operation::keeps`), once,
-/// with masks and indices in the bytes; nothing where no gradient flows. Inference: operations run
-/// in the order of the graph, a tensor is let go after its last reader, outputs stay. A trainer that
-/// writes over tensors may need less. Sums stop at the largest int64. REQUIRES: batch >= 1.
+/// with masks and indices in the bytes; nothing where no gradient flows. To the byte what PyTorch's
+/// autograd saves, but for statistics of normalisations (a number a channel), dropout's mask on a
+/// CPU, and the loss. Inference: operations run in the order of the graph, a tensor is let go after
+/// its last reader, outputs stay. A runtime that writes over tensors may need less. Sums stop at the
+/// largest int64. REQUIRES: batch >= 1.
 [[nodiscard]] MemoryCost count_memory(const Network& network, std::int64_t batch);
 
 }  // namespace nas
