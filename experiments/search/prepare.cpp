@@ -51,19 +51,22 @@ void check_hyperparameters(const SearchSpace& space, std::vector<std::string>& e
   }
 }
 
-/// A classifier needs one output a class.
+/// A classifier needs one number a class in each of its outputs.
 void check_outputs(const TextSpace& space, std::int64_t classes, std::vector<std::string>& errors) {
   Rng rng(0, 0, Stream::Sample);
   for (int tries = 0; tries < 100; ++tries) {
     const auto network = space.decode(space.sample(rng));
     if (!network) continue;
-    const Shape& output = network->shape_of(network->output);
-    if (output.elements() != classes) {
-      errors.push_back(
-          fmt::format("{}: networks end in {} numbers ({}), but the data has {} classes, end the network in "
-                      "{{linear: {{units: \"${{classes}}\"}}}} with a parameter `classes`",
-                      space.name(), output.elements(), to_string(output), classes));
-    }
+    const auto check = [&](std::int32_t node, const std::string& what) {
+      const Shape& output = network->shape_of(node);
+      if (output.elements() == classes) return;
+      errors.push_back(fmt::format(
+          "{}: {} in {} numbers ({}), but the data has {} classes, end it in {{linear: {{units: \"${{classes}}\"}}}} "
+          "with a parameter `classes`",
+          space.name(), what, output.elements(), to_string(output), classes));
+    };
+    check(network->output, "networks end");
+    for (const Exit& exit : network->exits) check(exit.node, fmt::format("the exit '{}' ends", exit.name));
     return;
   }
 }
