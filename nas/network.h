@@ -14,7 +14,7 @@
 
 namespace nas {
 
-/// Every operation a network may hold; the rows of nas/operation.cpp say what each one is.
+/// Every operation a network may hold; the table of nas/operation.h says what each one is.
 enum class Op : std::uint8_t {
   Input,
   Identity,
@@ -170,13 +170,13 @@ enum class Phase { Training, Inference };
 /// Drops what the input does not reach and what neither the output nor an exit uses; a sum loses
 /// its unreached summands, a concatenation gets zeros in place of unreached operands (a Zero node
 /// of the first reached operand). Error: the output or an exit does not depend on the input.
-[[nodiscard]] Result<Network> remove_unused(const Network& network);
+[[nodiscard]] Result<Network> remove_unused(Network network);
 
 /// Whether an error says that an output does not depend on the input: such a genotype is in its
 /// space all right, but no candidate.
 [[nodiscard]] bool is_disconnected(const Error& error);
 
-/// `remove_unused`, then identities folded (dropout of rate 0, flattening a vector, joins of one
+/// `remove_unused`, then what changes nothing folded (dropout of rate 0, a slice of all, joins of one
 /// operand), sums nested in sums flattened (an inner sum stays if something else uses it; a sum of
 /// more than kMaxSummands stays nested) and summands ordered: isomorphic networks become alike but
 /// for the order of nodes and names.

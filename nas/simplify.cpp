@@ -230,7 +230,9 @@ Error not_reached(const Network& network) {
 
 }  // namespace
 
-Result<Network> remove_unused(const Network& network) {
+Result<Network> remove_unused(Network network) {
+  const auto all = [](const std::vector<bool>& nodes) { return std::find(nodes.begin(), nodes.end(), false) == nodes.end(); };
+  if (all(reached_nodes(network)) && all(used_nodes(network))) return network;
   const auto graph = detail::live_graph(network);
   if (!graph) return not_reached(network);
   return to_network(*graph);

@@ -268,14 +268,14 @@ std::vector<std::string> argument_names(const Operation& operation) {
 }
 
 Result<Attributes> make_attributes(const Operation& operation, const NamedValues& arguments, const Shape& input) {
+  if (operation.attributes.empty()) return Attributes{};
   Attributes attributes = language_defaults(operation, input);
   if (auto error = check_required(operation, arguments)) return std::move(*error);
   const Setter setter{operation, input, attributes};
-  for (const AttributeField& field : operation.attributes) {
-    const std::string_view name = written_name(field);
-    const Value* value = name == "padding" ? nullptr : find(arguments, name);
-    if (value == nullptr) continue;
-    auto set = setter.set(field, *value);
+  for (const auto& [name, value] : arguments) {
+    const auto field = std::ranges::find(operation.attributes, name, written_name);
+    if (name == "padding" || field == operation.attributes.end()) continue;
+    auto set = setter.set(*field, value);
     if (!set) return set.error();
   }
   if (has_default_channels(operation.op) && find(arguments, "channels") == nullptr) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kEdges = "edges.";
 constexpr std::string_view kVertices = "vertices.";
+constexpr std::string_view kNotMet = "the constraint is not met: ";
 
 /// Index of the cell that "edges.NAME" or "vertices.NAME" speaks of.
 const CellDefinition* cell_of(const SpaceAst& ast, std::string_view variable) {
@@ -82,10 +83,11 @@ std::optional<Error> violated_constraint(const SpaceAst& ast, const GeneTable& g
       text += fmt::format("{}{} = {:.10g}", text.empty() ? "" : ", ", variable, values.back());
     }
     if (constraint.expression.evaluate(values) != 0) continue;
-    return Error{
-        fmt::format("{}: the constraint '{}' is not met: {}", to_string(constraint.place), constraint.text, text)};
+    return Error{fmt::format("{}: {}'{}' with {}", to_string(constraint.place), kNotMet, constraint.text, text)};
   }
   return std::nullopt;
 }
+
+bool is_violation(const Error& error) { return error.message.find(kNotMet) != std::string::npos; }
 
 }  // namespace nas

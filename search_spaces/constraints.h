@@ -20,4 +20,8 @@ namespace nas {
                                                        const Genotype& genotype, const Network& network,
                                                        const std::vector<CellGraph>& cells);
 
+/// Whether an error says that a constraint is not met: such a genotype is in its space all right,
+/// but no candidate.
+[[nodiscard]] bool is_violation(const Error& error);
+
 }  // namespace nas

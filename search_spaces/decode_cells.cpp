@@ -20,11 +20,12 @@ bool contains(const std::vector<std::size_t>& numbers, std::size_t number) {
 }  // namespace
 
 Tensor Decoder::walk_cell(const Step& step, const Frame& outer, Tensor current) {
-  CellUse use{step, ast_.cells[step.target], enter(step, outer, current), {}};
+  CellUse use{step, ast_.cells[step.target], enter(step, outer, current), {}, false};
+  use.drawn = is_recorded(use.cell);
   if (!bind(use.cell.parameters, step, outer, current, use.frame)) return kFailed;
   const Tensor older = before_.value_or(current);
   before_.reset();  // cells inside this one begin anew
-  const Wiring wires = wiring(use);
+  const Wiring& wires = wiring(use);
   Tensor output = kFailed;
   if (use.cell.split_widths) {
     use.values = {current};
@@ -38,7 +39,13 @@ Tensor Decoder::walk_cell(const Step& step, const Frame& outer, Tensor current) 
   return output;
 }
 
-Decoder::Wiring Decoder::wiring(const CellUse& use) const {
+const Decoder::Wiring& Decoder::wiring(const CellUse& use) {
+  const auto [entry, is_new] = wirings_.try_emplace({&use.cell, use.frame.scope});
+  if (is_new) entry->second = make_wiring(use);
+  return entry->second;
+}
+
+Decoder::Wiring Decoder::make_wiring(const CellUse& use) const {
   const CellDefinition& cell = use.cell;
   const std::size_t output = cell.inputs + cell.nodes;
   Wiring wires(output + 1);
@@ -102,6 +109,7 @@ Tensor Decoder::prepare_input(CellUse& use, Tensor input, Tensor newest) {
 Tensor Decoder::walk_nodes(CellUse& use, const Wiring& wires) {
   const std::size_t output = wires.size() - 1;
   std::vector<CellNode> drawn(use.cell.nodes);
+  use.values.reserve(output);
   for (std::size_t to = use.cell.inputs; to < output; ++to) {
     CellNode& node = drawn[to - use.cell.inputs];
     const std::size_t length = push_path(to);
@@ -122,6 +130,7 @@ Tensor Decoder::walk_edges(CellUse& use, std::size_t to, const std::vector<Edge>
   const ScopeId scope = use.frame.scope;
   use.frame.names.emplace_back("from_input", 0.0);
   std::vector<Tensor> results;
+  results.reserve(edges.size());
   for (const Edge& edge : edges) {
     use.frame.scope = child(scope, &use.cell, edge_index(edge.slot, to));
     use.frame.names.back().second = edge.from < use.cell.inputs ? 1.0 : 0.0;
@@ -129,7 +138,7 @@ Tensor Decoder::walk_edges(CellUse& use, std::size_t to, const std::vector<Edge>
     results.push_back(walk(use.cell.edge, use.frame, use.values[edge.from]));
     path_.resize(length);
     if (results.back() == kFailed) break;
-    if (network_.nodes[static_cast<std::size_t>(results.back())].op == Op::Zero) continue;
+    if (use.drawn || network_.nodes[static_cast<std::size_t>(results.back())].op == Op::Zero) continue;
     drawn.edges.push_back({static_cast<std::int32_t>(edge.from), body_label(use.cell.edge, use.frame.scope)});
   }
   use.frame.names.pop_back();
@@ -142,7 +151,7 @@ Tensor Decoder::walk_node(CellUse& use, std::size_t to, Tensor joined, CellNode&
   if (use.cell.node.empty()) return joined;
   const ScopeId scope = use.frame.scope;
   use.frame.scope = child(scope, &use.cell, node_index(to));
-  drawn.label = body_label(use.cell.node, use.frame.scope);
+  if (!use.drawn) drawn.label = body_label(use.cell.node, use.frame.scope);
   const std::size_t length = push_path("node");
   const Tensor value = walk(use.cell.node, use.frame, joined);
   path_.resize(length);
@@ -180,11 +189,13 @@ std::string Decoder::body_label(const Body& body, ScopeId scope) const {
   return label;
 }
 
-/// A cell is drawn as it is used first.
+bool Decoder::is_recorded(const CellDefinition& cell) const {
+  return std::any_of(cells_.begin(), cells_.end(), [&](const CellGraph& graph) { return graph.name == cell.name; });
+}
+
 void Decoder::record_cell(const CellUse& use, std::vector<CellNode> nodes, const std::vector<Edge>& output) {
+  if (use.drawn) return;
   const CellDefinition& cell = use.cell;
-  const auto known = [&](const CellGraph& graph) { return graph.name == cell.name; };
-  if (std::any_of(cells_.begin(), cells_.end(), known)) return;
   CellGraph graph{cell.name,
                   cell.inputs,
                   std::move(nodes),
@@ -196,7 +207,7 @@ void Decoder::record_cell(const CellUse& use, std::vector<CellNode> nodes, const
 }
 
 /// NAS-Bench-101's cell (Ying et al. 2019, and the reference code's model builder).
-Tensor Decoder::walk_split_widths(CellUse& use, Wiring wires) {
+Tensor Decoder::walk_split_widths(CellUse& use, const Wiring& wires) {
   const Place& place = use.step.place;
   const std::size_t output = wires.size() - 1;
   Adjacency matrix(wires.size(), std::vector<bool>(wires.size()));

@@ -10,7 +10,7 @@ namespace nas {
 namespace {
 
 constexpr std::size_t kMaxNodes = 100'000;
-constexpr std::size_t kTypicalNodes = 512;
+constexpr std::size_t kTypicalNodes = 256;
 
 }  // namespace
 
@@ -63,9 +63,9 @@ Tensor Decoder::add(const Place& place, Op op, const Attributes& attributes, std
 
 Tensor Decoder::apply(const Step& step, const Frame& frame, Tensor current) {
   const Operation& row = operation(step.op);
-  NamedValues values;
-  if (!evaluate_arguments(step.arguments, frame, current, values)) return kFailed;
-  const auto attributes = make_attributes(row, values, shape(current));
+  arguments_.clear();
+  if (!evaluate_arguments(step.arguments, frame, current, arguments_)) return kFailed;
+  const auto attributes = make_attributes(row, arguments_, shape(current));
   if (!attributes) return fail(step.place, fmt::format("`{}`: {}", row.name, attributes.error().message));
   return add(step.place, step.op, *attributes, {current});
 }

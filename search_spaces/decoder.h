@@ -17,7 +17,7 @@ struct Decoded {
   std::vector<CellGraph> cells;  // each cell of the space that is used, as used first; without edges of `none`
 };
 
-/// Error: shapes that do not fit, a bad value: `file:line: what, what to try`. REQUIRES: `genes`
+/// Error: shapes that do not fit, a bad value: `file:line:column: what, what to try`. REQUIRES: `genes`
 /// belongs to `ast`, which has a network; the genotype is canonical.
 [[nodiscard]] Result<Decoded> decode_network(const SpaceAst& ast, const GeneTable& genes, const Genotype& genotype);
 

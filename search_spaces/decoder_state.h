@@ -1,6 +1,7 @@
 // The walk that builds a network: a space's bodies with every choice made.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ class Decoder {
     const CellDefinition& cell;
     Frame frame;                 // of its bodies
     std::vector<Tensor> values;  // of its nodes so far, inputs first
+    bool drawn = false;          // recorded before: a cell is drawn as it is used first
   };
   struct Edge {
     std::size_t from = 0;
@@ -68,6 +70,7 @@ class Decoder {
   bool bind(const Arguments& parameters, const Step& step, const Frame& outer, Tensor current, Frame& inner);
 
   Tensor add(const Place& place, Op op, const Attributes& attributes, std::vector<Tensor> inputs);
+  [[nodiscard]] bool is_recorded(const CellDefinition& cell) const;
   Tensor apply(const Step& step, const Frame& frame, Tensor current);
   Frame enter(const Step& step, const Frame& outer, Tensor current) const;
   Tensor walk(const Body& body, Frame& frame, Tensor current);
@@ -85,14 +88,16 @@ class Decoder {
   Tensor walk_output(const Step& step, Frame& frame, Tensor current);
 
   Tensor walk_cell(const Step& step, const Frame& outer, Tensor current);
-  [[nodiscard]] Wiring wiring(const CellUse& use) const;
+  /// Made once for all uses that share their genes.
+  const Wiring& wiring(const CellUse& use);
+  [[nodiscard]] Wiring make_wiring(const CellUse& use) const;
   [[nodiscard]] std::vector<Edge> node_edges(const CellUse& use, std::size_t to) const;
   Tensor prepare_input(CellUse& use, Tensor input, Tensor newest);
   Tensor walk_nodes(CellUse& use, const Wiring& wiring);
   Tensor walk_edges(CellUse& use, std::size_t to, const std::vector<Edge>& edges, CellNode& drawn);
   Tensor walk_node(CellUse& use, std::size_t to, Tensor joined, CellNode& drawn);
   Tensor join_output(CellUse& use, const std::vector<Edge>& taken);
-  Tensor walk_split_widths(CellUse& use, Wiring wiring);
+  Tensor walk_split_widths(CellUse& use, const Wiring& wiring);
   Tensor join_split_widths(CellUse& use, bool takes_input, std::int64_t channels, std::vector<Tensor> joined);
   std::optional<std::int64_t> total_width(const CellUse& use);
   Tensor read_at_width(CellUse& use, std::size_t from, std::int64_t width);
@@ -104,8 +109,10 @@ class Decoder {
   const Genotype& genotype_;
   Network network_;
   std::vector<CellGraph> cells_;
+  std::map<std::pair<const CellDefinition*, ScopeId>, Wiring> wirings_;
   std::optional<Tensor> before_;  // what entered the last cell: the older input of the next one
   std::string path_;
+  NamedValues arguments_;  // of the operation being applied; kept for its memory
   std::size_t steps_ = 0;
   std::optional<Error> error_;
 };

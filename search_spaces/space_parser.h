@@ -11,7 +11,7 @@
 
 namespace nas {
 
-/// Error: everything that is wrong with the text, a line each: `file:line: what, what to try`.
+/// Error: everything that is wrong with the text, a line each: `file:line:column: what, what to try`.
 [[nodiscard]] Result<SpaceAst> parse_space(const YamlNode& root);
 
 }  // namespace nas

@@ -105,7 +105,7 @@ Result<Decoded> TextSpace::build(const Genotype& genotype) const {
   auto decoded = decode_network(content_->ast, content_->genes, genotype);
   if (!decoded) return decoded;
   if (!content_->ast.keep_unused) {
-    auto network = remove_unused(decoded->network);
+    auto network = remove_unused(std::move(decoded->network));
     if (!network) return network.error();
     decoded->network = std::move(*network);
   }

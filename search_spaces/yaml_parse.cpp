@@ -219,15 +219,19 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 /// yaml-cpp takes byte 4 for the end of the file and lets every other byte through.
 void check_bytes(std::string_view text, const std::shared_ptr<const std::string>& file) {
   int line = 1;
+  std::size_t line_begin = 0;
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const std::size_t length = utf8_length(text, i);
     const bool control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
     if (length == 0 || control) {
-      throw Refused{{file, line, 0}, fmt::format("byte 0x{:02x} is no UTF-8 text, is this a YAML file?", byte)};
+      const auto column = static_cast<int>(i - line_begin) + 1;
+      throw Refused{{file, line, column}, fmt::format("byte 0x{:02x} is no UTF-8 text, is this a YAML file?", byte)};
     }
-    line += byte == '\n' ? 1 : 0;
     i += length;
+    if (byte != '\n') continue;
+    ++line;
+    line_begin = i;
   }
 }
 
@@ -247,7 +251,8 @@ YamlNode parse(std::string_view text, const std::shared_ptr<const std::string>& 
 /// yaml-cpp notices what was never closed behind the text: the last line of it is meant.
 Error not_yaml(const YAML::Exception& e, std::string_view text, const std::shared_ptr<const std::string>& file) {
   const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.ends_with('\n') ? 0 : 1);
-  const Place place{file, std::clamp(e.mark.line + 1, 1, std::max(lines, 1)), 0};
+  const bool inside = e.mark.line >= 0 && e.mark.line < lines;
+  const Place place{file, inside ? e.mark.line + 1 : std::max(lines, 1), inside ? e.mark.column + 1 : 0};
   const std::string why = e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? "a quoted text is never closed" : e.msg;
   return Error{fmt::format("{}: not YAML: {}", to_string(place), why)};
 }

@@ -172,7 +172,9 @@ Result<YamlNode*> child(YamlNode& node, const std::string& key, const std::strin
 
 std::string to_string(const Place& place) {
   const std::string file = place.file ? *place.file : std::string();
-  return place.line > 0 ? fmt::format("{}:{}", file, place.line) : file;
+  if (place.line <= 0) return file;
+  return place.column > 0 ? fmt::format("{}:{}:{}", file, place.line, place.column)
+                          : fmt::format("{}:{}", file, place.line);
 }
 
 const YamlNode* YamlNode::find(std::string_view key) const {

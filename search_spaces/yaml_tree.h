@@ -19,10 +19,10 @@ namespace nas {
 struct Place {
   std::shared_ptr<const std::string> file;
   int line = 0;    // from 1; 0: no line (a default, the command line)
-  int column = 0;  // from 1
+  int column = 0;  // from 1, in bytes; 0: unknown
 };
 
-/// "file:line" or "file".
+/// "file:line:column", or as much of it as is known.
 [[nodiscard]] std::string to_string(const Place& place);
 
 struct YamlNode {
@@ -43,7 +43,7 @@ struct YamlNode {
   [[nodiscard]] std::optional<double> number() const;
 };
 
-/// Error: `file:line: ...` (not YAML, a duplicate key, nested deeper than 64, several documents,
+/// Error: `file:line:column: ...` (not YAML, a duplicate key, nested deeper than 64, several documents,
 /// tags, merge keys, over a million nodes or 64 MiB with aliases copied). `name` is what errors
 /// call the text.
 [[nodiscard]] Result<YamlNode> parse_yaml(std::string_view text, const std::string& name);
