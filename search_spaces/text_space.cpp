@@ -226,14 +226,15 @@ Result<Unit> check_networks(const SearchSpace& space) {
   for (const Genotype& genotype : genotypes) {
     const auto network = space.decode(genotype);
     if (network) continue;
-    if (is_disconnected(network.error())) {
+    if (is_disconnected(network.error()) || is_violation(network.error())) {
       ++disconnected;
       continue;
     }
     return Error{fmt::format("{} (genotype {})", network.error().message, to_string(genotype))};
   }
   if (disconnected == genotypes.size()) {
-    return Error{fmt::format("space '{}': no sample has an output that depends on the input", space.name())};
+    return Error{fmt::format("space '{}': no sample has an output that depends on the input and meets the constraints",
+                             space.name())};
   }
   return Unit{};
 }
