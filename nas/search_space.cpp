@@ -91,6 +91,26 @@ std::int32_t other_option(const Gene& gene, std::int32_t value, Rng& rng) {
   return drawn < value ? drawn : drawn + 1;
 }
 
+/// `from_a` says which parent a gene comes from where both have it active.
+template <class FromA>
+Genotype cross(const std::vector<Gene>& genes, const Genotype& a, const Genotype& b, Rng& rng, const FromA& from_a) {
+  const std::vector<bool> active_in_a = active_genes(genes, a);
+  const std::vector<bool> active_in_b = active_genes(genes, b);
+  Genotype child;
+  child.genes.reserve(genes.size());
+  for (std::size_t gene = 0; gene < genes.size(); ++gene) {
+    const bool prefers_a = from_a(gene);
+    if (active_in_a[gene] && (prefers_a || !active_in_b[gene])) {
+      child.genes.push_back(a.genes[gene]);
+    } else if (active_in_b[gene]) {
+      child.genes.push_back(b.genes[gene]);
+    } else {
+      child.genes.push_back(sample_option(genes[gene], rng));
+    }
+  }
+  return canonical(genes, std::move(child));
+}
+
 }  // namespace
 
 std::vector<bool> active_genes(const std::vector<Gene>& genes, const Genotype& genotype) {
@@ -160,21 +180,17 @@ Genotype mutate_genes(const std::vector<Gene>& genes, const Genotype& parent, Rn
 }
 
 Genotype cross_genes(const std::vector<Gene>& genes, const Genotype& a, const Genotype& b, Rng& rng) {
-  const std::vector<bool> active_in_a = active_genes(genes, a);
-  const std::vector<bool> active_in_b = active_genes(genes, b);
-  Genotype child;
-  child.genes.reserve(genes.size());
-  for (std::size_t gene = 0; gene < genes.size(); ++gene) {
-    const bool from_a = rng.below(2) == 0;
-    if (active_in_a[gene] && (from_a || !active_in_b[gene])) {
-      child.genes.push_back(a.genes[gene]);
-    } else if (active_in_b[gene]) {
-      child.genes.push_back(b.genes[gene]);
-    } else {
-      child.genes.push_back(sample_option(genes[gene], rng));
-    }
-  }
-  return canonical(genes, std::move(child));
+  return cross(genes, a, b, rng, [&](std::size_t) { return rng.below(2) == 0; });
+}
+
+Genotype cross_groups(const std::vector<Gene>& genes, const std::vector<std::size_t>& groups, const Genotype& a,
+                      const Genotype& b, Rng& rng) {
+  std::vector<std::optional<bool>> from_a(genes.size());
+  return cross(genes, a, b, rng, [&](std::size_t gene) {
+    auto& group = from_a[groups[gene]];
+    if (!group) group = rng.below(2) == 0;
+    return *group;
+  });
 }
 
 }  // namespace nas

@@ -85,5 +85,10 @@ struct SearchSpace {
 [[nodiscard]] Genotype mutate_genes(const std::vector<Gene>& genes, const Genotype& parent, Rng& rng);
 /// Uniform crossover.
 [[nodiscard]] Genotype cross_genes(const std::vector<Gene>& genes, const Genotype& a, const Genotype& b, Rng& rng);
+/// Uniform crossover of groups: genes of one number come from one parent where both have them
+/// active, so that what has grown together stays together (a cell's edges). REQUIRES: a number
+/// for each gene, below the number of genes.
+[[nodiscard]] Genotype cross_groups(const std::vector<Gene>& genes, const std::vector<std::size_t>& groups,
+                                    const Genotype& a, const Genotype& b, Rng& rng);
 
 }  // namespace nas

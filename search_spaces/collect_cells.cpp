@@ -29,6 +29,8 @@ void Collector::walk_cell(const Step& step, Environment& environment, const Posi
   const Position inside = enter(step, cell.name, at);
   const SortKey outer = section_;
   if (inside.scope == 0) section_ = {1, step.target};
+  const auto outer_cell = open_cell_;
+  if (!open_cell_) open_cell_ = cell_uses_.try_emplace({step.target, inside.scope}, cell_uses_.size()).first->second;
   Environment bound = bind(cell.parameters, arguments(step, environment, at), inside);
   bound.emplace_back(cell.split_widths ? "width" : "older", unknown());
   walk(cell.prepare, bound, with_path(inside, "prepare"));
@@ -47,6 +49,7 @@ void Collector::walk_cell(const Step& step, Environment& environment, const Posi
   }
   walk(cell.output_inputs, bound, with_path(inside, "output"));
   section_ = outer;
+  open_cell_ = outer_cell;
 }
 
 /// What node `to` takes, and the bodies on its edges.

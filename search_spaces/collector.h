@@ -1,6 +1,8 @@
 // The walk that finds the genes of a space: all that could be reached under any genotype.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -44,6 +46,7 @@ class Collector {
   std::size_t gene(std::size_t choice, const Position& at, std::vector<GeneOption> options);
   [[nodiscard]] std::vector<GeneOption> option_names(std::size_t choice) const;
   void order();
+  void group(const std::vector<std::size_t>& sorted);
 
   AbstractValue evaluate(const ValueNode& value, const Environment& environment, const Position& at);
   AbstractValue evaluate_formula(const Place& place, const Expression& formula, const Environment& environment,
@@ -80,6 +83,9 @@ class Collector {
   std::vector<std::string> scope_paths_ = {""};
   std::vector<SortKey> keys_;
   SortKey section_;
+  std::vector<std::optional<std::size_t>> cell_of_;                   // by gene; number in cell_uses_
+  std::map<std::pair<std::size_t, ScopeId>, std::size_t> cell_uses_;  // (cell, scope) -> number
+  std::optional<std::size_t> open_cell_;
   std::unordered_set<std::string> names_;
   std::size_t steps_ = 0;
   std::vector<std::string> errors_;

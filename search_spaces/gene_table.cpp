@@ -62,6 +62,7 @@ std::size_t Collector::gene(std::size_t choice, const Position& at, std::vector<
   }
   table_.genes.push_back(std::move(gene));
   keys_.push_back(section_);
+  cell_of_.push_back(open_cell_);
   return entry->second;
 }
 
@@ -88,9 +89,20 @@ void Collector::order() {
       for (GeneCondition& condition : conjunction) condition.gene = place[condition.gene];
     }
   }
+  group(sorted);
   table_.genes = std::move(genes);
   for (auto& entry : table_.gene_of) entry.second = place[entry.second];
   for (auto& entry : table_.named) entry.second.second = place[entry.second.second];
+}
+
+/// A cell's group is the place of its first gene.
+void Collector::group(const std::vector<std::size_t>& sorted) {
+  std::map<std::size_t, std::size_t> first;
+  for (std::size_t place = 0; place < sorted.size(); ++place) {
+    const auto cell = cell_of_[sorted[place]];
+    table_.groups.push_back(cell ? first.try_emplace(*cell, place).first->second : place);
+  }
+  table_.cells = first.size();
 }
 
 std::string join_path(const std::string& left, const std::string& right) {

@@ -20,6 +20,9 @@ using ScopeId = std::uint32_t;
 
 struct GeneTable {
   std::vector<Gene> genes;
+  /// Genes of one use of a cell share a number, any other gene has one of its own.
+  std::vector<std::size_t> groups;
+  std::size_t cells = 0;  // groups that are cells
   /// (choice, scope) -> gene.
   std::map<std::pair<std::size_t, ScopeId>, std::size_t> gene_of;
   /// (scope, what opens the new one, its index there) -> scope.

@@ -22,7 +22,8 @@ std::string step_text(const YamlNode& node) {
   if (const YamlNode* label = node.find("label")) return label->text;
   const auto& [head, arguments] = node.entries.front();
   for (const auto& [key, value] : arguments.entries) {
-    if (value.kind == YamlNode::Kind::Scalar) text += fmt::format("{}{}={}", text.empty() ? "" : ",", key, value.text);
+    const bool plain = value.kind == YamlNode::Kind::Scalar && value.text.find("${") == std::string::npos;
+    if (plain) text += fmt::format("{}{}={}", text.empty() ? "" : ",", key, value.text);
   }
   return text.empty() ? head : fmt::format("{}({})", head, text);
 }

@@ -152,8 +152,11 @@ Genotype TextSpace::mutate(const Genotype& parent, Rng& rng) const {
 }
 
 Genotype TextSpace::crossover(const Genotype& a, const Genotype& b, Rng& rng) const {
+  // Of several cells one parent's whole ones half of the time, gene by gene the other half.
+  const GeneTable& table = content_->genes;
   for (int i = 0; i < kMaxRejections; ++i) {
-    Genotype child = cross_genes(genes(), a, b, rng);
+    const bool whole_cells = table.cells > 1 && rng.below(2) == 0;
+    Genotype child = whole_cells ? cross_groups(genes(), table.groups, a, b, rng) : cross_genes(genes(), a, b, rng);
     if (meets_constraints(child)) return child;
   }
   return a;
