@@ -89,23 +89,25 @@ AbstractValue map_values(const std::vector<AbstractValue>& operands, const Cardi
 
 Guard when(const AbstractValue& value, const Cardinality& cardinality,
            const std::function<bool(const Value&)>& predicate) {
-  if (value.genes.empty()) return predicate(value.table.front()) ? always() : Guard{};
-  if (value.genes.size() == 1) {
-    GeneCondition condition{value.genes.front(), {}};
-    for (std::size_t i = 0; i < value.table.size(); ++i) {
-      if (predicate(value.table[i])) condition.options.push_back(static_cast<std::int32_t>(i));
-    }
-    if (condition.options.size() == value.table.size()) return always();
-    return condition.options.empty() ? Guard{} : Guard{{condition}};
-  }
+  if (std::all_of(value.table.begin(), value.table.end(), predicate)) return always();
+  if (value.genes.empty()) return {};
+  // One conjunction for each combination of all genes but the last, whose options share it.
   Guard guard;
-  Odometer at = odometer(value.genes, cardinality);
+  const std::vector<std::size_t> others(value.genes.begin(), value.genes.end() - 1);
+  const std::size_t options = cardinality(value.genes.back());
+  Odometer at = odometer(others, cardinality);
+  auto row = value.table.begin();
   do {
-    if (!predicate(entry(value, value.genes, at))) continue;
-    std::vector<GeneCondition> conjunction;
-    for (std::size_t i = 0; i < value.genes.size(); ++i) {
-      conjunction.push_back({value.genes[i], {static_cast<std::int32_t>(at.at[i])}});
+    GeneCondition last{value.genes.back(), {}};
+    for (std::size_t i = 0; i < options; ++i, ++row) {
+      if (predicate(*row)) last.options.push_back(static_cast<std::int32_t>(i));
     }
+    if (last.options.empty()) continue;
+    std::vector<GeneCondition> conjunction;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      conjunction.push_back({others[i], {static_cast<std::int32_t>(at.at[i])}});
+    }
+    if (last.options.size() < options) conjunction.push_back(std::move(last));
     guard.push_back(std::move(conjunction));
   } while (at.advance());
   return guard;
