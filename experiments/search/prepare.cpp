@@ -82,6 +82,10 @@ void check_space(const WorkOrder& order, const TextSpace& space, std::vector<std
     check_hyperparameters(space, errors);
     if (order.data) check_outputs(space, order.data->classes, errors);
   }
+  if (space.genes().empty()) {
+    errors.push_back(
+        fmt::format("space '{}' has no `choose`: it is one network, so there is nothing to search", space.name()));
+  }
   if (space.has_network()) {
     const auto checked = check_networks(space);
     if (!checked) errors.push_back(checked.error().message);

@@ -34,7 +34,7 @@ TEST_P(LibrarySpaces, KeepTheLaws) {
     const auto checked = check_networks(*space);
     EXPECT_TRUE(checked.ok()) << checked.error().message;
   }
-  expect_space_laws(*space, 300);
+  expect_space_laws(*space, 40);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LibrarySpaces, ::testing::ValuesIn(library_files()), [](const auto& test) {
