@@ -144,7 +144,7 @@ TEST(NasBench101, EdgesAreLimitedAfterPruning) {
   const auto dense = (*space)->decode(genotype_of({"1 11 111 0011 00000 000110", "33333", 0}));
   ASSERT_FALSE(dense.ok());
   EXPECT_THAT(dense.error().message, HasSubstr("edges(cell) <= 9"));
-  // The same with vertex 5 for 4 as a dead end: five of eleven edges lead nowhere.
+  // Twelve edges, of which the five into vertices 4 and 5 lead nowhere.
   const auto pruned = (*space)->decode(genotype_of({"1 11 111 1111 00001 000100", "33333", 0}));
   EXPECT_TRUE(pruned.ok()) << pruned.error().message;
 }
