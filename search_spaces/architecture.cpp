@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "nas/option.h"
@@ -25,9 +26,17 @@ std::optional<std::int32_t> option_index(const Gene& gene, const YamlNode& writt
 Error unknown_option(const ArchitectureDefinition& architecture, const Gene& gene, const YamlNode& written) {
   std::vector<std::string> names;
   for (const GeneOption& option : gene.options) names.push_back(option.name);
-  return Error{fmt::format("{}: architecture '{}': gene '{}' has no option '{}'{}; its options: {}",
-                           to_string(written.place), architecture.name, gene.name, written.text,
-                           suggest(written.text, names), fmt::join(names, ", "))};
+  return Error{fmt::format("{}: architecture '{}': gene '{}' has no option '{}'{}", to_string(written.place),
+                           architecture.name, gene.name, written.text, suggest(written.text, names))};
+}
+
+/// "EfficientNet-B0" and "efficientnet_b0" are one name to people.
+std::string letters_and_digits(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) plain += static_cast<char>(std::tolower(c));
+  }
+  return plain;
 }
 
 /// Genes that decide something and are not named.
@@ -46,10 +55,13 @@ std::vector<std::string> open_genes(const std::vector<Gene>& genes, const Genoty
 
 Result<const ArchitectureDefinition*> find_architecture(const SpaceAst& ast, const std::string& name) {
   std::vector<std::string> names;
+  std::vector<const ArchitectureDefinition*> alike;
   for (const ArchitectureDefinition& architecture : ast.architectures) {
     if (architecture.name == name) return &architecture;
+    if (letters_and_digits(architecture.name) == letters_and_digits(name)) alike.push_back(&architecture);
     names.push_back(architecture.name);
   }
+  if (alike.size() == 1) return alike.front();
   return Error{fmt::format("space '{}' has no architecture '{}'{}", ast.name, name,
                            names.empty() ? ", the file names none" : suggest(name, names))};
 }

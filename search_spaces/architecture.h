@@ -10,7 +10,8 @@
 
 namespace nas {
 
-/// Error: the space has none of this name, with the nearest.
+/// Case and punctuation do not matter where only one name is alike. Error: the space has none of
+/// this name, with the nearest.
 [[nodiscard]] Result<const ArchitectureDefinition*> find_architecture(const SpaceAst& ast, const std::string& name);
 
 /// Error, with its place: an unknown gene or option, or an active gene of several options that is

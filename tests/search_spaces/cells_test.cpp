@@ -152,7 +152,7 @@ TEST(Architectures, NameGenesByPathsMapsAndLists) {
   const std::string text = kSpaceHead + kNamed +
                            "  a: {choices: {conv_1: {channels: 3}, repeat_1.times: 2, repeat_1: [tanh, relu]}, "
                            "parameters: {width: 7}, input: {channels: 2, size: [5]}}\n";
-  const auto built = build_architecture(yaml_of(text), "a");
+  const auto built = build_architecture(yaml_of(text), "A-");
   ASSERT_TRUE(built.ok()) << built.error().message;
   EXPECT_THAT(built->genotype.genes, ElementsAre(1, 1, 1, 0, 0));
   EXPECT_EQ(built->space->parameters()[0].second, 7);
