@@ -74,8 +74,10 @@ Environment Collector::arguments(const Step& step, const Environment& environmen
 /// Parameters of a block or cell: what the use says, else the definition's default.
 Environment Collector::bind(const Arguments& parameters, Environment given, const Position& inside) {
   Environment bound;
-  for (const auto& [name, value] : parameters) {
-    const auto found = std::find_if(given.begin(), given.end(), [&](const auto& entry) { return entry.first == name; });
+  for (const auto& parameter : parameters) {
+    const auto& [name, value] = parameter;
+    const auto is_it = [&](const auto& entry) { return entry.first == parameter.first; };
+    const auto found = std::find_if(given.begin(), given.end(), is_it);
     bound.emplace_back(name, found != given.end() ? found->second : evaluate(value, bound, with_path(inside, name)));
   }
   return bound;

@@ -111,8 +111,10 @@ bool Decoder::evaluate_arguments(const Arguments& arguments, const Frame& frame,
 bool Decoder::bind(const Arguments& parameters, const Step& step, const Frame& outer, Tensor current, Frame& inner) {
   NamedValues given;
   if (!evaluate_arguments(step.arguments, outer, current, given)) return false;
-  for (const auto& [name, node] : parameters) {
-    const auto found = std::find_if(given.begin(), given.end(), [&](const auto& entry) { return entry.first == name; });
+  for (const auto& parameter : parameters) {
+    const auto& [name, node] = parameter;
+    const auto is_it = [&](const auto& entry) { return entry.first == parameter.first; };
+    const auto found = std::find_if(given.begin(), given.end(), is_it);
     auto value = found != given.end() ? std::optional(std::move(found->second)) : evaluate(node, inner, current);
     if (!value) return false;
     inner.names.emplace_back(name, std::move(*value));

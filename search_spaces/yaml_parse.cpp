@@ -248,11 +248,18 @@ YamlNode parse(std::string_view text, const std::shared_ptr<const std::string>& 
   return root;
 }
 
-/// yaml-cpp notices what was never closed behind the text: the last line of it is meant.
+/// Behind the last character that is no line break.
+Place end_of_text(std::string_view text, const std::shared_ptr<const std::string>& file) {
+  text = text.substr(0, text.find_last_not_of("\r\n") + 1);
+  const auto line = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
+  return {file, line, static_cast<int>(text.size() - (text.rfind('\n') + 1)) + 1};
+}
+
+/// yaml-cpp notices what was never closed behind the text: the end of it is meant.
 Error not_yaml(const YAML::Exception& e, std::string_view text, const std::shared_ptr<const std::string>& file) {
-  const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.ends_with('\n') ? 0 : 1);
-  const bool inside = e.mark.line >= 0 && e.mark.line < lines;
-  const Place place{file, inside ? e.mark.line + 1 : std::max(lines, 1), inside ? e.mark.column + 1 : 0};
+  const Place end = end_of_text(text, file);
+  const bool inside = e.mark.line >= 0 && e.mark.line < end.line;
+  const Place place = inside ? Place{file, e.mark.line + 1, e.mark.column + 1} : end;
   const std::string why = e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? "a quoted text is never closed" : e.msg;
   return Error{fmt::format("{}: not YAML: {}", to_string(place), why)};
 }

@@ -34,6 +34,14 @@ struct YamlNode {
   std::vector<YamlNode> items;                            // Sequence
   std::vector<std::pair<std::string, YamlNode>> entries;  // Map, in file order, keys unique
 
+  // Defined elsewhere, as the pairs above must be complete for them and are not yet.
+  YamlNode();
+  YamlNode(const YamlNode& other);
+  YamlNode(YamlNode&& other) noexcept;
+  YamlNode& operator=(const YamlNode& other);
+  YamlNode& operator=(YamlNode&& other) noexcept;
+  ~YamlNode();
+
   /// Null where there is no such key or this is no map.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   [[nodiscard]] YamlNode* find(std::string_view key);

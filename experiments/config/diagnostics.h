@@ -12,7 +12,7 @@ namespace nas {
 
 class Diagnostics {
  public:
-  /// "file:line: key.path: message"; the path may be empty.
+  /// "file:line:column: key.path: message"; the path may be empty.
   void add(const Place& place, std::string_view path, std::string_view message);
 
   [[nodiscard]] bool empty() const { return lines_.empty(); }

@@ -24,7 +24,7 @@ struct LoadedExperiment {
 
 /// `sets`: texts of the form key.path=value; paths in them are relative to the working directory,
 /// those in the file to the file's folder. Error: all that is wrong, a line each
-/// (`file:line: key.path: what was expected`), by line.
+/// (`file:line:column: key.path: what was expected`), by line.
 [[nodiscard]] Result<LoadedExperiment> load_experiment(const std::filesystem::path& file,
                                                        const std::vector<std::string>& sets = {});
 

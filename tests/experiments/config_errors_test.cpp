@@ -34,29 +34,30 @@ TEST_F(ConfigErrors, AllAtOnceWithLineKeyAndNearestName) {
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   EXPECT_THAT(
       lines,
-      ElementsAre("t.yaml:1: space: unknown search space 'nas_bench_20', did you mean 'nas_bench_201'? "
-                  "(a path holds a '/' or ends in .yaml)",
-                  "t.yaml:7: training.epochz: unknown key, did you mean 'epochs'?",
-                  "t.yaml:8: training.epochs: expected an integer from 1 to 100000, got 'many'",
-                  "t.yaml:9: objectives.0: 'val_acuracy' is no metric that training reports, did you mean "
-                  "'val_accuracy'?",
-                  StartsWith("t.yaml:9: objectives.1: "), StartsWith("t.yaml:10: limits.0: "),
-                  StartsWith("t.yaml:10: limits.1: 'flops' is no metric that training reports, known: val_accuracy, "),
-                  "t.yaml:11: algorithm.type: unknown algorithm 'nsga3', did you mean 'nsga2'?",
-                  "t.yaml:12: evaluation: unknown key, did you mean 'evaluations'?",
-                  "t.yaml:13: seed: expected an integer from 1 to 9007199254740992, got 0",
-                  "--set: resources.workers: expected an integer from 1 to 100000 or 'auto', got 'none'"));
+      ElementsAre(
+          "t.yaml:1:1: space: unknown search space 'nas_bench_20', did you mean 'nas_bench_201'? "
+          "(a path holds a '/' or ends in .yaml)",
+          "t.yaml:7:3: training.epochz: unknown key, did you mean 'epochs'?",
+          "t.yaml:8:3: training.epochs: expected an integer from 1 to 100000, got 'many'",
+          "t.yaml:9:14: objectives.0: 'val_acuracy' is no metric that training reports, did you mean "
+          "'val_accuracy'?",
+          StartsWith("t.yaml:9:39: objectives.1: "), StartsWith("t.yaml:10:10: limits.0: "),
+          StartsWith("t.yaml:10:18: limits.1: 'flops' is no metric that training reports, known: val_accuracy, "),
+          "t.yaml:11:13: algorithm.type: unknown algorithm 'nsga3', did you mean 'nsga2'?",
+          "t.yaml:12:1: evaluation: unknown key, did you mean 'evaluations'?",
+          "t.yaml:13:1: seed: expected an integer from 1 to 9007199254740992, got 0",
+          "--set: resources.workers: expected an integer from 1 to 100000 or 'auto', got 'none'"));
 }
 
 TEST_F(ConfigErrors, MissingSpaceAndMisplacedValues) {
   EXPECT_EQ(errors("data: {folder: images, train: 20, validation: 10}\n"),
             "t.yaml: space: missing, name a search space such as `space: nas_bench_201`");
-  EXPECT_THAT(errors("- a\n- b\n"), HasSubstr("t.yaml:1: expected an experiment"));
+  EXPECT_THAT(errors("- a\n- b\n"), HasSubstr("t.yaml:1:1: expected an experiment"));
   EXPECT_THAT(errors(""), HasSubstr("t.yaml: space: missing"));
-  EXPECT_THAT(errors(kImages + "training: 3\n"), HasSubstr("t.yaml:3: training: expected keys with values"));
+  EXPECT_THAT(errors(kImages + "training: 3\n"), HasSubstr("t.yaml:3:1: training: expected keys with values"));
   EXPECT_THAT(errors(kImages + "parameters: {channels: wide}\n"),
-              HasSubstr("t.yaml:3: parameters.channels: expected a number, got \"wide\""));
-  EXPECT_THAT(errors(kImages + "seed: 1\nseed: 2\n"), HasSubstr("t.yaml:4: seed: this key is already there"));
+              HasSubstr("t.yaml:3:14: parameters.channels: expected a number, got \"wide\""));
+  EXPECT_THAT(errors(kImages + "seed: 1\nseed: 2\n"), HasSubstr("t.yaml:4:1: seed: this key is already there"));
 }
 
 TEST_F(ConfigErrors, SetIsCheckedLikeTheFile) {
@@ -67,35 +68,35 @@ TEST_F(ConfigErrors, SetIsCheckedLikeTheFile) {
 }
 
 TEST_F(ConfigErrors, DataFilesAreLookedAt) {
-  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: nowhere\n"), HasSubstr("t.yaml:3: data.folder: "));
+  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: nowhere\n"), HasSubstr("t.yaml:3:3: data.folder: "));
   EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  set: fashion_mnits\n"),
-              HasSubstr("t.yaml:3: data.set: unknown data set 'fashion_mnits', did you mean 'fashion_mnist'?"));
+              HasSubstr("t.yaml:3:3: data.set: unknown data set 'fashion_mnits', did you mean 'fashion_mnist'?"));
   EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: images\n  train: 35\n  validation: 10\n"),
-              HasSubstr("t.yaml:4: data.train: "));
+              HasSubstr("t.yaml:4:3: data.train: "));
   write("images/train-labels-idx1-ubyte", "short");
-  EXPECT_THAT(errors(kImages), HasSubstr("t.yaml:2: data.folder: "));
+  EXPECT_THAT(errors(kImages), HasSubstr("t.yaml:2:8: data.folder: "));
 }
 
 TEST_F(ConfigErrors, ObjectivesMustBeReported) {
   EXPECT_THAT(errors(kImages + "objectives: [{maximize: val_acuracy}]\n"),
-              HasSubstr("t.yaml:3: objectives.0: 'val_acuracy' is no metric that training reports, "
+              HasSubstr("t.yaml:3:14: objectives.0: 'val_acuracy' is no metric that training reports, "
                         "did you mean 'val_accuracy'?"));
   EXPECT_THAT(errors(kImages + "objectives:\n  - maximize: val_accuracy\n  - minimize: 3 +\n"),
-              HasSubstr("t.yaml:5: objectives.1: "));
+              HasSubstr("t.yaml:5:5: objectives.1: "));
   EXPECT_THAT(errors(kImages + "objectives: [{maximize: 3}]\n"), HasSubstr("'3' reads no metric"));
   EXPECT_THAT(errors(kImages + "objectives: [{maximum: macs}]\n"), HasSubstr("objectives.0.maximum: unknown key"));
   EXPECT_THAT(errors(kImages + "objectives: [macs]\n"), HasSubstr("objectives.0: expected {maximize: EXPRESSION}"));
   EXPECT_THAT(errors(kImages + "objectives: []\n"), HasSubstr("objectives: expected a list"));
   EXPECT_THAT(errors(kImages + "objectives: [{minimize: macs}, {minimize: macs}]\n"), HasSubstr("a second time"));
-  EXPECT_THAT(errors(kImages + "limits: [params]\n"), HasSubstr("t.yaml:3: limits.0: "));
+  EXPECT_THAT(errors(kImages + "limits: [params]\n"), HasSubstr("t.yaml:3:10: limits.0: "));
   EXPECT_THAT(errors(kImages + "limits: [parms <= 3]\n"), HasSubstr("did you mean 'params'?"));
 }
 
 TEST_F(ConfigErrors, AlgorithmsAndTheirOptions) {
   EXPECT_THAT(errors(kImages + "algorithm: nsga3\n"),
-              HasSubstr("t.yaml:3: algorithm: unknown algorithm 'nsga3', did you mean 'nsga2'?"));
+              HasSubstr("t.yaml:3:1: algorithm: unknown algorithm 'nsga3', did you mean 'nsga2'?"));
   EXPECT_THAT(errors(kImages + "algorithm:\n  type: nsga2\n  populations: 3\n"),
-              HasSubstr("t.yaml:5: algorithm.populations: unknown key, did you mean 'population'?"));
+              HasSubstr("t.yaml:5:3: algorithm.populations: unknown key, did you mean 'population'?"));
   EXPECT_THAT(errors(kImages + "algorithm: {type: [nsga2]}\n"), HasSubstr("algorithm.type: "));
 }
 
@@ -103,9 +104,9 @@ TEST_F(ConfigErrors, EvaluatorsNeedWhatTheyNeed) {
   const std::string space = "space: nas_bench_201\n";
   EXPECT_THAT(errors(space + "evaluator: tabel\n"), HasSubstr("did you mean 'table'?"));
   EXPECT_THAT(errors(space + "evaluator: table\nobjectives: [{minimize: x}]\n"),
-              HasSubstr("t.yaml:2: evaluator.file: missing"));
+              HasSubstr("t.yaml:2:1: evaluator.file: missing"));
   EXPECT_THAT(errors(space + "evaluator: {type: table, file: no.csv}\nobjectives: [{minimize: x}]\n"),
-              HasSubstr("t.yaml:2: evaluator: no.csv"));
+              HasSubstr("t.yaml:2:26: evaluator: no.csv"));
   EXPECT_THAT(errors(space + "evaluator: {type: command, metrics: [a]}\nobjectives: [{minimize: a}]\n"),
               HasSubstr("evaluator.command: missing"));
   EXPECT_THAT(errors(space + "evaluator: {type: command, command: x}\n"), HasSubstr("evaluator.metrics: missing"));
@@ -119,11 +120,11 @@ TEST_F(ConfigErrors, CommandsAreLookedForWhereTheyRun) {
     return "space: nas_bench_201\nobjectives: [{minimize: a}]\nevaluator:\n  type: command\n  metrics: [a]\n" + rest;
   };
   EXPECT_THAT(errors(command("  command: [python3, train.py]\n")),
-              HasSubstr("t.yaml:6: evaluator.command: command python3 train.py: the script does not exist"));
+              HasSubstr("t.yaml:6:3: evaluator.command: command python3 train.py: the script does not exist"));
   EXPECT_THAT(errors(command("  command: ./train\n")), "no error");  // the shell's affair
   EXPECT_THAT(errors(command("  command: [./train]\n")), HasSubstr("no such file"));
   EXPECT_THAT(errors(command("  command: [x]\n  folder: nowhere\n")),
-              HasSubstr("t.yaml:7: evaluator.folder: there is no directory nowhere"));
+              HasSubstr("t.yaml:7:3: evaluator.folder: there is no directory nowhere"));
   write("train.py", "");
   EXPECT_EQ(errors(command("  command: [python3, train.py]\n")), "no error");
 }
@@ -133,8 +134,9 @@ TEST_F(ConfigErrors, WhatAnEvaluatorDoesNotUseIsRefused) {
   const std::string table =
       "space: nas_bench_201\nevaluator: {type: table, file: t.csv}\nobjectives: [{minimize: acc}]\n";
   EXPECT_EQ(errors(table), "no error");
-  EXPECT_THAT(errors(table + "data: {train: 3}\n"), HasSubstr("t.yaml:4: data: has no meaning for evaluator 'table'"));
-  EXPECT_THAT(errors(table + "training: {epochs: 3}\n"), HasSubstr("t.yaml:4: training: has no meaning"));
+  EXPECT_THAT(errors(table + "data: {train: 3}\n"),
+              HasSubstr("t.yaml:4:1: data: has no meaning for evaluator 'table'"));
+  EXPECT_THAT(errors(table + "training: {epochs: 3}\n"), HasSubstr("t.yaml:4:1: training: has no meaning"));
   const std::string command =
       "space: nas_bench_201\nevaluator: {type: command, command: x, metrics: [acc]}\nobjectives: [{minimize: acc}]\n";
   EXPECT_EQ(errors(command + "training: {epochs: 3}\n"), "no error");
@@ -196,7 +198,8 @@ TEST_F(ConfigErrors, AnyValueAnywhereIsAnErrorOrAnExperiment) {
       ++refused;
       std::istringstream lines(found);
       for (std::string line; std::getline(lines, line);) {
-        EXPECT_THAT(line, testing::ContainsRegex("^(t\\.yaml(:[0-9]+)?|--set[^:]*): .")) << path << " = " << value;
+        EXPECT_THAT(line, testing::ContainsRegex("^(t\\.yaml(:[0-9]+:[0-9]+)?|--set[^:]*): ."))
+            << path << " = " << value;
       }
     }
   }

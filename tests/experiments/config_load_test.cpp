@@ -49,7 +49,7 @@ resources: {workers: 4, seconds_per_candidate: 1.5}
 )");
   const ExperimentConfig& config = loaded.config;
   EXPECT_EQ(config.parameters, (std::map<std::string, double>{{"channels", 8}, {"width", 0.5}}));
-  EXPECT_EQ(to_string(loaded.parameter_places.at("width")), (folder_ / "t.yaml").string() + ":4");
+  EXPECT_EQ(to_string(loaded.parameter_places.at("width")), (folder_ / "t.yaml").string() + ":4:27");
   EXPECT_EQ(config.training.epochs, 7);
   EXPECT_EQ(config.training.schedule, "constant");
   ASSERT_EQ(loaded.objectives.size(), 2U);

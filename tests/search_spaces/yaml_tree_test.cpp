@@ -33,12 +33,12 @@ std::string error_of(std::string_view text) {
 
 TEST(YamlTree, PlacesAreLinesOfTheFile) {
   const YamlNode root = parsed("# first\nspace: a\ntraining:\n  epochs: 3\n  sizes:\n    - 1\n    - 2\n");
-  EXPECT_EQ(to_string(root.find("space")->place), "t.yaml:2");
+  EXPECT_EQ(to_string(root.find("space")->place), "t.yaml:2:1");
   const YamlNode* training = root.find("training");
-  EXPECT_EQ(to_string(training->place), "t.yaml:3");
-  EXPECT_EQ(to_string(training->find("epochs")->place), "t.yaml:4");
+  EXPECT_EQ(to_string(training->place), "t.yaml:3:1");
+  EXPECT_EQ(to_string(training->find("epochs")->place), "t.yaml:4:3");
   EXPECT_EQ(training->find("epochs")->place.column, 3);
-  EXPECT_EQ(to_string(training->find("sizes")->items[1].place), "t.yaml:7");
+  EXPECT_EQ(to_string(training->find("sizes")->items[1].place), "t.yaml:7:7");
   EXPECT_EQ(root.keys(), (std::vector<std::string>{"space", "training"}));
   EXPECT_EQ(root.find("spaces"), nullptr);
 }
@@ -94,37 +94,37 @@ TEST(YamlTree, NumberIsOfUnquotedScalarsOnly) {
 TEST(YamlTree, EmptyTextIsNull) {
   EXPECT_EQ(parsed("").kind, YamlNode::Kind::Null);
   EXPECT_EQ(parsed("# only a comment\n").kind, YamlNode::Kind::Null);
-  EXPECT_EQ(to_string(parsed("").place), "t.yaml:1");
+  EXPECT_EQ(to_string(parsed("").place), "t.yaml:1:1");
 }
 
 TEST(YamlTree, DuplicateKeyNamesBothLines) {
   EXPECT_EQ(error_of("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n"),
-            "t.yaml:5: c: this key is already there at line 3, remove one of the two");
+            "t.yaml:5:3: c: this key is already there at line 3, remove one of the two");
 }
 
 TEST(YamlTree, RefusesWhatItDoesNotSupport) {
-  EXPECT_THAT(error_of("a: 1\n---\nb: 2\n"), StartsWith("t.yaml:2: a second document"));
-  EXPECT_THAT(error_of("a: {b: 1}\nc:\n  <<: {d: 1}\n"), StartsWith("t.yaml:3: the merge key '<<'"));
-  EXPECT_THAT(error_of("a: !!python/object 1\n"), StartsWith("t.yaml:1: the tag "));
-  EXPECT_THAT(error_of("a:\n  ? [1, 2]\n  : 3\n"), StartsWith("t.yaml:2: a key must be a word"));
+  EXPECT_THAT(error_of("a: 1\n---\nb: 2\n"), StartsWith("t.yaml:2:1: a second document"));
+  EXPECT_THAT(error_of("a: {b: 1}\nc:\n  <<: {d: 1}\n"), StartsWith("t.yaml:3:3: the merge key '<<'"));
+  EXPECT_THAT(error_of("a: !!python/object 1\n"), StartsWith("t.yaml:1:4: the tag "));
+  EXPECT_THAT(error_of("a:\n  ? [1, 2]\n  : 3\n"), StartsWith("t.yaml:2:5: a key must be a word"));
   EXPECT_THAT(error_of("a: &x [*x]\n"), HasSubstr("the value that holds it"));
-  EXPECT_THAT(error_of("a: *unknown\n"), StartsWith("t.yaml:1: not YAML: "));
+  EXPECT_THAT(error_of("a: *unknown\n"), StartsWith("t.yaml:1:4: not YAML: "));
 }
 
 TEST(YamlTree, SyntaxErrorsNameTheLine) {
   EXPECT_THAT(error_of("a: 1\nb: [1, 2\nc: 3\n"), StartsWith("t.yaml:"));
-  EXPECT_THAT(error_of("a: 1\n\tb: 2\n"), StartsWith("t.yaml:2: "));
-  EXPECT_THAT(error_of("a: 1\n b: 2\n"), StartsWith("t.yaml:2: "));
-  EXPECT_EQ(error_of("a: 1\nb: \"open\n"), "t.yaml:2: not YAML: a quoted text is never closed");
-  EXPECT_EQ(error_of("a: 'open"), "t.yaml:1: not YAML: a quoted text is never closed");
+  EXPECT_THAT(error_of("a: 1\n\tb: 2\n"), StartsWith("t.yaml:2:1: "));
+  EXPECT_THAT(error_of("a: 1\n b: 2\n"), StartsWith("t.yaml:2:3: "));
+  EXPECT_EQ(error_of("a: 1\nb: \"open\n"), "t.yaml:2:9: not YAML: a quoted text is never closed");
+  EXPECT_EQ(error_of("a: 'open"), "t.yaml:1:9: not YAML: a quoted text is never closed");
 }
 
 TEST(YamlTree, BytesThatAreNoTextAreNamed) {
-  EXPECT_EQ(error_of("a: 1\nb: \xff\n"), "t.yaml:2: byte 0xff is no UTF-8 text, is this a YAML file?");
+  EXPECT_EQ(error_of("a: 1\nb: \xff\n"), "t.yaml:2:4: byte 0xff is no UTF-8 text, is this a YAML file?");
   EXPECT_THAT(error_of(std::string_view("a: \0b", 5)), HasSubstr("byte 0x00"));
   EXPECT_THAT(error_of("a: 1\n\x04"
                        "b: 2\n"),
-              HasSubstr("t.yaml:2: byte 0x04"));                     // yaml-cpp's end of file
+              HasSubstr("t.yaml:2:1: byte 0x04"));                   // yaml-cpp's end of file
   EXPECT_THAT(error_of("a: \xed\xa0\x80"), HasSubstr("byte 0xed"));  // a surrogate
   EXPECT_THAT(error_of("a: \xc0\xaf"), HasSubstr("byte 0xc0"));      // overlong
   EXPECT_EQ(parsed("a: gr\xc3\xbc\xc3\x9f\x65 \xf0\x9f\x90\x9f\n").find("a")->text,
@@ -135,7 +135,7 @@ TEST(YamlTree, AliasesAreCopies) {
   const YamlNode root = parsed("base: &b {x: [1, 2]}\nfirst: *b\nlist: [*b, &s word, *s]\n");
   EXPECT_EQ(to_json(root), Json::parse(R"({"base": {"x": [1, 2]}, "first": {"x": [1, 2]},
                                            "list": [{"x": [1, 2]}, "word", "word"]})"));
-  EXPECT_EQ(to_string(root.find("first")->place), "t.yaml:2");
+  EXPECT_EQ(to_string(root.find("first")->place), "t.yaml:2:1");
 }
 
 std::string doubling_aliases(int levels) {
@@ -158,9 +158,9 @@ std::string nested(int depth) {
 
 TEST(YamlTree, DepthEndsAt64) {
   EXPECT_TRUE(parse_yaml(nested(64), "t.yaml").ok());
-  EXPECT_EQ(error_of(nested(65)), "t.yaml:1: nested deeper than 64 levels");
+  EXPECT_EQ(error_of(nested(65)), "t.yaml:1:65: nested deeper than 64 levels");
   EXPECT_THAT(error_of("a: &a " + nested(40) + "\nb: " + std::string(30, '[') + "*a" + std::string(30, ']')),
-              StartsWith("t.yaml:2: nested deeper than 64"));
+              StartsWith("t.yaml:2:34: nested deeper than 64"));
 }
 
 TEST(YamlTree, HugeNestingNeverCrashes) {
@@ -183,7 +183,7 @@ TEST(YamlTree, RandomBytesNeverCrash) {
     if (node.ok()) {
       EXPECT_NO_THROW((void)to_json(*node).dump()) << text;
     } else {
-      EXPECT_THAT(node.error().message, testing::ContainsRegex("^t\\.yaml:[0-9]+: ")) << text;
+      EXPECT_THAT(node.error().message, testing::ContainsRegex("^t\\.yaml:[0-9]+:[0-9]+: ")) << text;
     }
   }
 }
@@ -197,7 +197,7 @@ TEST(YamlTree, ReadYamlSaysWhyNot) {
   std::ofstream(dir / "good.yaml") << "a: 1\n";
   const auto good = read_yaml(dir / "good.yaml");
   ASSERT_TRUE(good.ok());
-  EXPECT_EQ(to_string(good->find("a")->place), (dir / "good.yaml").string() + ":1");
+  EXPECT_EQ(to_string(good->find("a")->place), (dir / "good.yaml").string() + ":1:1");
   std::filesystem::remove_all(dir);
 }
 
@@ -230,7 +230,7 @@ TEST(YamlTree, SetPathErrors) {
   EXPECT_THAT(error("list.x", "1"), HasSubstr("'x' names none of them"));
   EXPECT_THAT(error("training..x", "1"), HasSubstr("an empty name in the path"));
   EXPECT_THAT(error("", "1"), HasSubstr("an empty name in the path"));
-  EXPECT_THAT(error("training.epochs", "[1"), StartsWith("--set training.epochs:1: not YAML"));
+  EXPECT_THAT(error("training.epochs", "[1"), StartsWith("--set training.epochs:1:3: not YAML"));
 }
 
 TEST(YamlText, IsPlainBlockStyle) {

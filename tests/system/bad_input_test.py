@@ -33,8 +33,8 @@ class BadInputTest(program.SystemTest):
         path = self.write("wrong.yaml", "space: nas_bench_21\nevaluations: -4\nseeed: 3\ntraining:\n  epochs: lots\n")
         done = self.nas("search", path, "--run", self.run_folder)
         lines = done.stderr.removeprefix("nas: ").splitlines()
-        for part in ("wrong.yaml:1: space: ", "wrong.yaml:2: evaluations: ", "wrong.yaml:3: seeed: ",
-                     "wrong.yaml:5: training.epochs: "):
+        for part in ("wrong.yaml:1:1: space: ", "wrong.yaml:2:1: evaluations: ", "wrong.yaml:3:1: seeed: ",
+                     "wrong.yaml:5:3: training.epochs: "):
             self.assertEqual(len([line for line in lines if part in line]), 1, done.stderr)
         self.assertEqual(len(lines), 4)
         self.assertFalse(self.run_folder.exists())
