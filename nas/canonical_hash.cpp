@@ -125,26 +125,37 @@ Users find_users(const NetworkGraph& graph) {
   return result;
 }
 
+// The finaliser of SplitMix64 (Steele, Lea and Flood 2014). Sums of mixed words stand for multisets:
+// nested sums of sums have so many operands that sorting them would take most of the time.
+std::uint64_t mix(std::uint64_t word) {
+  word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL;
+  return word ^ (word >> 31);
+}
+
+constexpr std::uint64_t kPlace = 0x9E3779B97F4A7C15ULL;
+
 // Each vertex learns the colours of its inputs, and through them all that is below it.
 void refine_up(const NetworkGraph& graph, Words& colour, Words& words) {
   for (std::size_t i = 0; i < graph.vertices.size(); ++i) {
     const Vertex& vertex = graph.vertices[i];
-    words.assign(1, colour[i]);
-    for (const std::int32_t input : graph.inputs_of(vertex)) words.push_back(colour[at(input)]);
-    if (words.size() > 2 && operation(vertex.op).commutative) std::sort(words.begin() + 1, words.end());
+    const std::uint64_t step = operation(vertex.op).commutative ? 0 : kPlace;
+    std::uint64_t sum = 0;
+    std::uint64_t place = 0;
+    for (const std::int32_t input : graph.inputs_of(vertex)) sum += mix(colour[at(input)] + step * ++place);
+    words.assign({colour[i], sum});
     colour[i] = hash_words(words);
   }
 }
 
 // Each vertex learns the colours of its users, and through them all that is above it.
 void refine_down(const NetworkGraph& graph, const Users& users, Words& colour, Words& words) {
-  constexpr std::uint64_t kPlace = 0x9E3779B97F4A7C15ULL;
   for (std::size_t i = graph.vertices.size(); i-- > 0;) {
-    words.assign(1, colour[i]);
+    std::uint64_t sum = 0;
     for (std::uint32_t k = users.first[i]; k < users.first[i + 1]; ++k) {
-      words.push_back(colour[at(users.users[k].vertex)] + kPlace * users.users[k].place);
+      sum += mix(colour[at(users.users[k].vertex)] + kPlace * users.users[k].place);
     }
-    if (words.size() > 2) std::sort(words.begin() + 1, words.end());
+    words.assign({colour[i], sum});
     colour[i] = hash_words(words);
   }
 }
