@@ -23,6 +23,7 @@ struct Kind {
 
 constexpr Kind kRecipes{"recipe", "recipes", "experiments/recipes"};
 constexpr Kind kSpaces{"search space", "spaces", "search_spaces/library"};
+constexpr Kind kStarters{"starter file", "starter", "search_spaces/starter"};
 
 fs::path folder_of(const Kind& kind) {
   std::error_code failed;
@@ -82,6 +83,8 @@ Result<fs::path> find(const Kind& kind, const std::string& text, const fs::path&
 
 std::vector<ShippedFile> shipped_recipes() { return files_of(kRecipes); }
 std::vector<ShippedFile> shipped_spaces() { return files_of(kSpaces); }
+
+fs::path starter_space() { return folder_of(kStarters) / "starter.yaml"; }
 
 Result<fs::path> find_space(const std::string& name_or_path, const fs::path& folder) {
   return find(kSpaces, name_or_path, folder);

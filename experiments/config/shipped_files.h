@@ -22,6 +22,10 @@ struct ShippedFile {
 /// The same with $NAS_HOME/spaces, ../share/nas/spaces and search_spaces/library.
 [[nodiscard]] std::vector<ShippedFile> shipped_spaces();
 
+/// The file that `nas space new` copies: $NAS_HOME/starter, ../share/nas/starter and
+/// search_spaces/starter, in that order. May not exist where the installation is broken.
+[[nodiscard]] std::filesystem::path starter_space();
+
 /// A path (it holds a '/' or ends in .yaml or .yml; relative to `folder`) or a name of the library.
 /// Absolute. Error: no such file, or the nearest name.
 [[nodiscard]] Result<std::filesystem::path> find_space(const std::string& name_or_path,
