@@ -67,6 +67,21 @@ class SpaceCommandsTest(program.SystemTest):
         for part in ("15,625", "5,424", "341", "5,425"):
             self.assertIn(part, text)
 
+    def test_count_folds_what_is_the_same_network(self):
+        # Stages of 2, 3 and 3 layers with three options, one of them an identity, which in a stage's first layer is a
+        # convolution of stride 2: (3 * (1 + 2)) * (3 * (1 + 2 + 4))^2.
+        counts = self.count("nas_bench_macro")
+        self.assertEqual((counts["genotypes"], counts["networks"]), (3**8, 9 * 21 * 21))
+
+    def test_count_tells_of_genotypes_that_cannot_be_built(self):
+        space = self.write("sums.yaml", "space: sums\ninput: {channels: 2, size: [4]}\nnetwork:\n"
+                                        "  - sum: [[identity], [{conv: {kernel: 1, channels: {choose: [2, 3, 4]}}}]]\n")
+        counts = self.count(space)
+        self.assertEqual((counts["genotypes"], counts["networks"], counts["failed"]), (3, 1, 2))
+        self.assertIn("(genotype 1)", counts["failure"])
+        self.assertIn("sums.yaml:4", self.good("space", "count", space))
+        self.assert_fails(self.nas("space", "validate", space), "sums.yaml:4")
+
     def test_count_looks_at_active_genes_and_at_distinct_networks(self):
         space = self.write("layers.yaml", LAYERS)
         networks = sum((3 + 1) ** depth for depth in (1, 2, 3))

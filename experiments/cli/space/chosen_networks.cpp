@@ -2,29 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
-
-#include "nas/option.h"
 
 namespace nas {
 
 Result<std::vector<std::string>> architecture_names(const TextSpace& space, const std::vector<std::string>& asked) {
   const std::vector<std::string> known = space.architectures();
-  if (known.empty() && !asked.empty()) {
-    return Error{fmt::format("--architecture {}: space '{}' has no `architectures:`, give a genotype", asked.front(),
-                             space.name())};
-  }
   std::vector<std::string> names;
   for (const std::string& name : asked) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) {
-      names.push_back(name);
-    } else if (name == "all") {
+    if (name == "all" && !known.empty()) {
       names.insert(names.end(), known.begin(), known.end());
-    } else {
-      return Error{fmt::format("--architecture {}: space '{}' has no architecture of this name{}", name, space.name(),
-                               suggest(name, known))};
+      continue;
     }
+    auto spelt = space.architecture_name(name);
+    if (!spelt) return Error{fmt::format("--architecture {}: {}", name, spelt.error().message)};
+    names.push_back(std::move(*spelt));
   }
   return names;
 }

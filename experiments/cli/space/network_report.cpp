@@ -17,7 +17,11 @@ constexpr double kMebibyte = 1024.0 * 1024.0;
 
 std::string count_cell(std::int64_t number) { return grouped_digits(mpz_class(static_cast<signed long>(number))); }
 
-std::string mebibytes(std::int64_t bytes) { return fmt::format("{:.2f}", static_cast<double>(bytes) / kMebibyte); }
+/// Two digits after the point, or two that say something.
+std::string mebibytes(std::int64_t bytes) {
+  const double amount = static_cast<double>(bytes) / kMebibyte;
+  return amount < 0.1 ? fmt::format("{:.2g}", amount) : fmt::format("{:.2f}", amount);
+}
 
 nlohmann::ordered_json shape_json(const Shape& shape) {
   nlohmann::ordered_json size = nlohmann::ordered_json::array();
