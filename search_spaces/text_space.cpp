@@ -177,6 +177,12 @@ std::vector<std::string> TextSpace::architectures() const {
   return names;
 }
 
+Result<std::string> TextSpace::architecture_name(const std::string& name) const {
+  const auto definition = find_architecture(content_->ast, name);
+  if (!definition) return definition.error();
+  return (*definition)->name;
+}
+
 Result<Genotype> TextSpace::architecture(const std::string& name) const {
   const auto definition = find_architecture(content_->ast, name);
   if (!definition) return definition.error();

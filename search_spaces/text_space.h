@@ -57,6 +57,8 @@ class TextSpace final : public SearchSpace {
   [[nodiscard]] Result<Genotype> try_sample(Rng& rng) const;
   /// Names of the file's architectures, in its order.
   [[nodiscard]] std::vector<std::string> architectures() const;
+  /// The file's spelling of an architecture's name; letters' case and punctuation do not matter.
+  [[nodiscard]] Result<std::string> architecture_name(const std::string& name) const;
   /// Error: no such architecture, an unknown gene or option, a gene that it leaves open.
   /// Hyperparameters may be left open. REQUIRES: made with this architecture's overrides.
   [[nodiscard]] Result<Genotype> architecture(const std::string& name) const;

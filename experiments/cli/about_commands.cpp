@@ -22,6 +22,7 @@
 #include "nas/operation_docs.h"
 #include "nas/option.h"
 #include "nas/search_algorithm.h"
+#include "search_spaces/language_docs.h"
 
 namespace nas {
 namespace {
@@ -132,9 +133,13 @@ Result<Unit> reference(const CommandLine& line, std::ostream& out) {
     fmt::print(out, "{}\n", options_schema().dump(2));
   } else if (page == "operations") {
     out << operations_markdown();
+  } else if (page == "spaces") {
+    out << language_markdown();
+  } else if (page == "space-schema") {
+    fmt::print(out, "{}\n", space_schema().dump(2));
   } else {
     return Error{fmt::format("reference: there is no page '{}'{}", page,
-                             suggest(page, {"configuration", "operations", "schema"}))};
+                             suggest(page, {"configuration", "operations", "schema", "spaces", "space-schema"}))};
   }
   return Unit{};
 }
@@ -146,8 +151,8 @@ std::vector<Command> about_commands() {
       {"recipes", "[--json]", "experiments and search spaces that ship", 0, 0, declare_json, recipes},
       {"algorithms", "[--json]", "search algorithms with their options and papers", 0, 0, declare_json,
        list_algorithms},
-      {"reference", "configuration|operations|schema",
-       "generated reference pages: keys of an experiment, operations of a network, JSON Schema of experiments", 1, 1,
+      {"reference", "configuration|operations|schema|spaces|space-schema",
+       "generated pages: keys of an experiment, operations, the language of spaces, JSON Schemas of both", 1, 1,
        [](cxxopts::OptionAdder) {}, reference},
       {"version", "[--json]", "versions of everything linked", 0, 0, declare_json, version},
   };
