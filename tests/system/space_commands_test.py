@@ -110,6 +110,12 @@ class SpaceCommandsTest(program.SystemTest):
         met = sum(a <= b for a, b in itertools.product(range(3), repeat=2))
         self.assertEqual((counts["genotypes"], counts["meet_constraints"], counts["networks"]), (9, met, met))
 
+    def test_describe_names_the_architectures(self):
+        space = self.write("layers.yaml", LAYERS)
+        self.assertEqual(json.loads(self.good("space", "describe", space, "--json"))["architectures"],
+                         ["shallow", "wide"])
+        self.assertIn("architectures: shallow, wide\n", self.good("space", "describe", space))
+
     # cost
 
     def test_cost_of_an_architecture_by_hand(self):

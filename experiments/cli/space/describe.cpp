@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -44,6 +45,7 @@ void describe_json(const TextSpace& space, std::ostream& out) {
   json["size"] = nullptr;
   json["network"] = space.has_network();
   for (const auto& [name, number] : space.parameters()) json["parameters"][name] = number;
+  json["architectures"] = space.architectures();
   fmt::print(out, "{}\n", with_integer(json.dump(2), "size", count_genotypes(space.genes())));
 }
 
@@ -52,6 +54,9 @@ void describe_text(const TextSpace& space, std::ostream& out) {
   if (!space.source().empty()) fmt::print(out, "source: {}\n", space.source());
   if (space.input()) fmt::print(out, "input: {}\n", to_string(*space.input()));
   for (const auto& [name, number] : space.parameters()) fmt::print(out, "parameter {} = {:.10g}\n", name, number);
+  if (!space.architectures().empty()) {
+    fmt::print(out, "architectures: {}\n", fmt::join(space.architectures(), ", "));
+  }
   fmt::print(out, "genotypes: {}\n\n", count_text(count_genotypes(space.genes())));
   std::size_t width = 4;
   for (const Gene& gene : space.genes()) width = std::max(width, gene.name.size());
