@@ -6,7 +6,6 @@
 
 #include "search_spaces/combinations.h"
 #include "search_spaces/decoder_state.h"
-#include "search_spaces/split_widths.h"
 
 namespace nas {
 namespace {
@@ -225,27 +224,33 @@ Tensor Decoder::walk_split_widths(CellUse& use, const Wiring& wires) {
   std::vector<CellNode> drawn(use.cell.nodes);
   std::vector<Tensor> joined;
   for (std::size_t to = 1; to < output; ++to) {
-    use.values.push_back(kFailed);  // pruned: nobody reads it
-    std::vector<Tensor> summands;
-    for (std::size_t from = 0; from < to; ++from) {
-      if (!matrix[from][to]) continue;
-      const std::size_t length = push_path(to);
-      push_path(from);
-      summands.push_back(read_at_width(use, from, widths[to]));
-      path_.resize(length);
-      if (summands.back() == kFailed) return kFailed;
-      drawn[to - 1].edges.push_back({static_cast<std::int32_t>(from), {}});
-    }
-    if (summands.empty()) continue;
-    const std::size_t length = push_path(to);
-    const Tensor sum = summands.size() == 1 ? summands.front() : add(place, Op::Add, {}, std::move(summands));
-    use.values.back() = sum == kFailed ? kFailed : walk_node(use, to, sum, drawn[to - 1]);
-    path_.resize(length);
-    if (use.values.back() == kFailed) return kFailed;
+    use.values.push_back(split_node(use, matrix, to, widths[to], drawn[to - 1]));
+    if (error_) return kFailed;
     if (matrix[to][output]) joined.push_back(use.values.back());
   }
   record_cell(use, std::move(drawn), wires[output]);
   return join_split_widths(use, matrix[0][output], *channels, std::move(joined));
+}
+
+/// The sum of what a node reads, at its width, through its operation. kFailed also for a node that
+/// is pruned: nobody reads it.
+Tensor Decoder::split_node(CellUse& use, const Adjacency& matrix, std::size_t to, std::int64_t width, CellNode& drawn) {
+  std::vector<Tensor> summands;
+  const std::size_t length = push_path(to);
+  for (std::size_t from = 0; from < to && !error_; ++from) {
+    if (!matrix[from][to]) continue;
+    const std::size_t inner = push_path(from);
+    summands.push_back(read_at_width(use, from, width));
+    path_.resize(inner);
+    drawn.edges.push_back({static_cast<std::int32_t>(from), {}});
+  }
+  Tensor value = kFailed;
+  if (!summands.empty() && !error_) {
+    value = summands.size() == 1 ? summands.front() : add(use.step.place, Op::Add, {}, std::move(summands));
+  }
+  if (value != kFailed) value = walk_node(use, to, value, drawn);
+  path_.resize(length);
+  return value;
 }
 
 /// `${channels}` of the cell: its parameter of that name, else those that enter it.

@@ -11,6 +11,7 @@
 #include "nas/cell_graph.h"
 #include "search_spaces/arguments.h"
 #include "search_spaces/decoder.h"
+#include "search_spaces/split_widths.h"
 
 namespace nas {
 
@@ -99,6 +100,7 @@ class Decoder {
   Tensor join_output(CellUse& use, const std::vector<Edge>& taken);
   Tensor walk_split_widths(CellUse& use, const Wiring& wiring);
   Tensor join_split_widths(CellUse& use, bool takes_input, std::int64_t channels, std::vector<Tensor> joined);
+  Tensor split_node(CellUse& use, const Adjacency& matrix, std::size_t to, std::int64_t width, CellNode& drawn);
   std::optional<std::int64_t> total_width(const CellUse& use);
   Tensor read_at_width(CellUse& use, std::size_t from, std::int64_t width);
   [[nodiscard]] std::string body_label(const Body& body, ScopeId scope) const;
