@@ -11,7 +11,8 @@
 namespace nas {
 namespace {
 
-constexpr std::size_t kMaxSteps = 1'000'000;
+constexpr std::size_t kMaxSteps = 300'000;
+constexpr std::int64_t kMaxParts = 10'000;
 constexpr double kAuxiliaryWeight = 0.4;  // of Inception, NASNet and DARTS
 
 }  // namespace
@@ -19,7 +20,7 @@ constexpr double kAuxiliaryWeight = 0.4;  // of Inception, NASNet and DARTS
 Tensor Decoder::walk(const Body& body, Frame& frame, Tensor current) {
   for (const Step& step : body) {
     if (++steps_ > kMaxSteps)
-      return fail(step.place, "the network takes more than a million steps, use smaller repeats");
+      return fail(step.place, fmt::format("the network takes more than {} steps, use smaller repeats", kMaxSteps));
     // A body's only choice has no label, but its options may be called as its neighbours are.
     const bool needs_label = step.label.empty() && body.size() > 1;
     const std::size_t length = push_path(needs_label ? "choose_1" : step.label);
@@ -84,6 +85,7 @@ Tensor Decoder::walk_join(const Step& step, Frame& frame, Tensor current) {
 
 /// Of tensors that do not fit, the message says which branches made them.
 Tensor Decoder::join(const Step& step, std::vector<Tensor> branches) {
+  if (branches.size() == 1) return branches.front();
   if (step.op != Op::Add) return add(step.place, step.op, {}, std::move(branches));
   for (std::size_t i = 1; i < branches.size(); ++i) {
     if (shape(branches[i]) == shape(branches[0])) continue;
@@ -136,8 +138,9 @@ std::optional<std::vector<std::int64_t>> Decoder::part_sizes(const Step& step, c
     const auto parts = step.value ? evaluate_number(*step.value, frame, current)
                                   : std::optional(static_cast<double>(step.bodies.size()));
     if (!parts) return std::nullopt;
-    if (!(*parts >= 1 && *parts <= static_cast<double>(channels) && *parts == std::floor(*parts))) {
-      fail(step.place, fmt::format("`split` of {} channels into {} parts: use 1 to {}", channels, *parts, channels));
+    const std::int64_t most = std::min(channels, kMaxParts);
+    if (!(*parts >= 1 && *parts <= static_cast<double>(most) && *parts == std::floor(*parts))) {
+      fail(step.place, fmt::format("`split` of {} channels into {} parts: use 1 to {}", channels, *parts, most));
       return std::nullopt;
     }
     const auto count = static_cast<std::int64_t>(*parts);
@@ -183,28 +186,22 @@ Tensor Decoder::walk_split(const Step& step, Frame& frame, Tensor current) {
 Tensor Decoder::walk_as(const Step& step, Frame& frame, Tensor current) {
   auto name = evaluate_name(step.name, frame, current);
   if (!name) return kFailed;
-  const auto found =
-      std::find_if(frame.tensors.begin(), frame.tensors.end(), [&](const auto& entry) { return entry.first == *name; });
-  if (found == frame.tensors.end()) {
-    frame.tensors.emplace_back(std::move(*name), current);
-  } else if (step.rebind) {
-    found->second = current;
-  } else {
+  const auto [entry, is_new] = frame.tensors.try_emplace(*name, current);
+  if (!is_new && !step.rebind) {
     return fail(step.place, fmt::format("a tensor is called '{}' already, write `rebind: true` beside `as` if the name "
                                         "shall mean this one from here on",
                                         *name));
   }
+  entry->second = current;
   return current;
 }
 
 Tensor Decoder::walk_from(const Step& step, const Frame& frame, Tensor current) {
   const auto name = evaluate_name(step.name, frame, current);
   if (!name) return kFailed;
+  if (const auto found = frame.tensors.find(*name); found != frame.tensors.end()) return found->second;
   std::vector<std::string> names;
-  for (const auto& [known, tensor] : frame.tensors) {
-    if (known == *name) return tensor;
-    names.push_back(known);
-  }
+  for (const auto& [known, tensor] : frame.tensors) names.push_back(known);
   return fail(step.place, fmt::format("no tensor is called '{}' here{}; `as` names one, before and in the same block",
                                       *name, suggest(*name, names)));
 }

@@ -239,6 +239,7 @@ Result<Unit> check_networks(const SearchSpace& space) {
       ++disconnected;
       continue;
     }
+    if (space.genes().empty()) return network.error();
     return Error{fmt::format("{} (genotype {})", network.error().message, to_string(genotype))};
   }
   if (disconnected == genotypes.size()) {

@@ -34,7 +34,7 @@ TEST(Split, SizesMayBeListedAndJoinedBySum) {
 TEST(Split, OneBodyServesAllPartsAndKnowsWhichItIs) {
   const auto space = parsed_space(
       "network: [split: {parts: {choose: [1, 2]}, index: i, body: [{conv: {kernel: \"${3 + 2 * i}\"}}]}]\n");
-  EXPECT_THAT(operation_names(network_of(*space, {0})), ElementsAre("input", "conv", "concat"));
+  EXPECT_THAT(operation_names(network_of(*space, {0})), ElementsAre("input", "conv"));
   const Network two = network_of(*space, {1});
   EXPECT_EQ(two.nodes[2].attributes.kernel[0], 3);
   EXPECT_EQ(two.nodes[4].attributes.kernel[0], 5);

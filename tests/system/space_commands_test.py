@@ -151,6 +151,14 @@ class SpaceCommandsTest(program.SystemTest):
         larger = self.costs(space, "--input", "1x10")["networks"][0]
         self.assertEqual(larger["macs"], 10 * 3 + 3 * 2)
 
+    def test_cost_of_what_cannot_be_counted_fails_with_the_reason(self):
+        space = self.write("pooled.yaml", "space: pooled\ninput: {channels: 1, size: [9]}\n"
+                           "network: [{max_pool: {kernel: 5, stride: 2, padding: valid}}, {linear: {units: 2}}]\n")
+        done = self.nas("space", "cost", space, "--input", "1x4")
+        self.assertEqual((done.returncode, done.stdout), (1, 'genotype,params,macs,hash\n"",,,\n'))
+        self.assertIn("pooled.yaml:3:", done.stderr)
+        self.assertIn("window is larger", done.stderr)
+
     def test_cost_says_what_is_wrong_with_the_options(self):
         space = self.write("layers.yaml", LAYERS)
         self.assert_fails(self.nas("space", "cost", space, "--architecture", "shalow"), "'shallow'")

@@ -81,7 +81,9 @@ std::vector<NetworkReport> reports_on(const std::vector<ChosenNetwork>& networks
 void print_short_csv(const std::vector<NetworkReport>& reports, std::ostream& out) {
   fmt::print(out, "genotype,params,macs,hash\n");
   for (const NetworkReport& report : reports) {
-    if (!report.error.empty()) {
+    if (is_disconnected(Error{report.error})) {
+      fmt::print(out, "\"{}\",,,{:016x}\n", report.genotype, kNoNetwork);
+    } else if (!report.error.empty()) {
       fmt::print(out, "\"{}\",,,\n", report.genotype);
     } else {
       fmt::print(out, "\"{}\",{},{},{:016x}\n", report.genotype, report.cost.params, report.cost.macs, report.hash);
@@ -97,6 +99,19 @@ std::optional<Error> failed_architecture(const std::vector<NetworkReport>& repor
     }
   }
   return std::nullopt;
+}
+
+/// Genotypes that can't be counted; one that is only disconnected has its hash for an answer.
+std::optional<Error> failed_genotypes(const std::vector<NetworkReport>& reports) {
+  std::size_t failed = 0;
+  std::string first;
+  for (const NetworkReport& report : reports) {
+    if (report.error.empty() || is_disconnected(Error{report.error})) continue;
+    if (failed++ == 0) first = report.error;
+  }
+  if (failed == 0) return std::nullopt;
+  return Error{failed == 1 ? first
+                           : fmt::format("{} of {} can't be counted, the first: {}", failed, reports.size(), first)};
 }
 
 Result<Unit> cost(const CommandLine& line, std::ostream& out) {
@@ -119,6 +134,7 @@ Result<Unit> cost(const CommandLine& line, std::ostream& out) {
   } else {
     print_short_csv(reports, out);
   }
+  if (auto error = failed_genotypes(reports)) return std::move(*error);
   return Unit{};
 }
 
