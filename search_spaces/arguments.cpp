@@ -181,6 +181,11 @@ void pad_transposed(Attributes& attributes, std::size_t dims) {
   }
 }
 
+bool is_uniform(const Axes& axes, std::size_t dims) {
+  return std::all_of(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(dims),
+                     [&](std::int32_t value) { return value == axes[0]; });
+}
+
 Result<Unit> set_padding(const Operation& operation, const Value* value, std::size_t dims, Attributes& attributes) {
   const auto* word = value == nullptr ? nullptr : std::get_if<std::string>(value);
   if (operation.op != Op::Pad && (value == nullptr || (word != nullptr && *word == "same"))) {
@@ -191,6 +196,12 @@ Result<Unit> set_padding(const Operation& operation, const Value* value, std::si
   constexpr std::string_view kExpected = "a whole number, or [low, high]";
   const auto* list = std::get_if<std::vector<double>>(value);
   if (word != nullptr || (list != nullptr && list->size() != 2)) return wrong(operation, "padding", kExpected, *value);
+  if (list != nullptr && (*list)[0] != (*list)[1] && !is_uniform(attributes.kernel, dims)) {
+    return Error{
+        fmt::format("padding: {} is [low, high] of every axis, which a kernel that differs by axis hardly "
+                    "means; leave it out to keep the size, or put a `pad` before",
+                    to_string(*value))};
+  }
   const auto low = whole(list != nullptr ? (*list)[0] : std::get<double>(*value), kMaxAxis);
   const auto high = whole(list != nullptr ? (*list)[1] : std::get<double>(*value), kMaxAxis);
   if (!low || !high) return wrong(operation, "padding", kExpected, *value);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "search_spaces/decoder_state.h"
+#include "search_spaces/formula.h"
 
 namespace nas {
 namespace {
@@ -73,7 +74,7 @@ std::optional<Value> Decoder::evaluate_formula(const Place& place, const Express
     }
     numbers.push_back(*number);
   }
-  const double result = formula.evaluate(numbers);
+  const double result = nas::evaluate_formula(formula, numbers);
   if (std::isfinite(result)) return result;
   fail(place, fmt::format("'{}' gives no finite number here", formula.text()));
   return std::nullopt;

@@ -48,7 +48,7 @@ std::vector<Construct> steps() {
        "a body several times in sequence",
        true,
        true,
-       {{"times", Kind::AnyValue, true, "how often, 0 to 10000; may be a choice"},
+       {{"times", Kind::AnyValue, true, "how often, up to 10000 (below 1: never); may be a choice"},
         {"body", Kind::Step, true, "what is repeated"},
         {"index", Kind::Text, false, "name of the counter, which starts at 0: `${i}`"},
         {"choices", Kind::Word, false, kOwn, {"shared", "own"}}}},

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nas/option.h"
+#include "search_spaces/formula.h"
 
 namespace nas {
 namespace {
@@ -42,7 +43,7 @@ class Resolver {
       if (!number) return std::nullopt;
       operands.push_back(*number);
     }
-    const double result = value.formula->evaluate(operands);
+    const double result = evaluate_formula(*value.formula, operands);
     if (std::isfinite(result)) return result;
     return fail(value.place, fmt::format("'{}' gives no finite number", value.formula->text()));
   }

@@ -85,6 +85,7 @@ TEST(Arguments, SamePaddingOfWindows) {
   EXPECT_EQ(shape_of("conv", {{"kernel", 3.0}, {"stride", 2.0}}), "8x3x3");
   EXPECT_EQ(shape_of("conv", {{"kernel", 3.0}, {"padding", std::string("valid")}}), "8x4x4");
   EXPECT_EQ(shape_of("conv", {{"kernel", 3.0}, {"padding", List{0, 2}}}), "8x6x6");
+  EXPECT_THAT(why_not("conv", {{"kernel", List{1, 7}}, {"padding", List{0, 3}}}), HasSubstr("every axis"));
 }
 
 // The adjoint of a convolution with `same` padding on a size that the stride divides.

@@ -96,6 +96,16 @@ TEST(Parameters, MayBeExpressionsOverOneAnother) {
   EXPECT_EQ(network_of(*parsed_space(text, overrides)).nodes[1].shape.channels, 10);
 }
 
+TEST(Parameters, ThatAreWholeButForRoundingAreWhole) {
+  const auto space = parsed_space(
+      "parameters: {depth: 100, third: \"${0.1 * 3}\"}\nnetwork: [{repeat: {times: \"${(depth - 4) / 6}\", body: "
+      "[relu]}},\n"
+      "          {conv: {channels: \"${third * 10}\"}}]\n");
+  const Network network = network_of(*space);
+  EXPECT_EQ(network.nodes.size(), 1U + 16U + 1U);
+  EXPECT_EQ(network.nodes.back().shape.channels, 3);
+}
+
 TEST(Parameters, MayNotGoInCircles) {
   EXPECT_THAT(space_error("parameters: {a: \"${b}\", b: \"${a + 1}\"}\nnetwork: [relu]\n"), HasSubstr("a -> b -> a"));
   EXPECT_THAT(space_error("parameters: {a: \"${width}\", widht: 1}\nnetwork: [relu]\n"),
