@@ -4,6 +4,7 @@
 // the number of states follows how genes are entangled and not how many there are.
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -53,8 +54,12 @@ struct Absorption {
 
 class GenotypeCounter {
  public:
-  explicit GenotypeCounter(const std::vector<Gene>& genes)
-      : genes_(genes), question_of_(genes.size(), kAlways), touching_(genes.size()), counted_(genes.size()) {
+  GenotypeCounter(const std::vector<Gene>& genes, std::uint64_t most_work)
+      : most_work_(most_work),
+        genes_(genes),
+        question_of_(genes.size(), kAlways),
+        touching_(genes.size()),
+        counted_(genes.size()) {
     std::map<std::vector<std::vector<GeneCondition>>, std::size_t> known;
     for (std::size_t gene = 0; gene < genes.size(); ++gene) {
       const auto& when = genes[gene].active_when;
@@ -66,10 +71,14 @@ class GenotypeCounter {
     }
   }
 
-  mpz_class count(const std::vector<std::size_t>& order) {
+  /// Nothing where it would take more than the work that is allowed.
+  std::optional<mpz_class> count(const std::vector<std::size_t>& order) {
     States states;
     states[State{}] = 1;
-    for (const std::size_t gene : order) states = extend(states, gene);
+    for (const std::size_t gene : order) {
+      states = extend(states, gene);
+      if (work_ > most_work_) return std::nullopt;
+    }
     mpz_class total = 0;
     for (const auto& [state, number] : states) total += number;
     return total;
@@ -77,6 +86,7 @@ class GenotypeCounter {
 
  private:
   static constexpr std::size_t kAlways = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kStateWork = 16;  // of one state, besides what is in it
 
   void add_question(const Gene& gene) {
     Question question;
@@ -109,8 +119,10 @@ class GenotypeCounter {
 
     States extended;
     for (const auto& [state, number] : states) {
+      work_ += classes.size() * (kStateWork + state.size() + touched.size() + absorptions.size());
       const bool active = question == kAlways || contains(state, answered(question));
       State before = state;
+      if (work_ > most_work_) break;
       if (forget) remove(before, answered(question));
       if (!active) {
         extended[advance(before, touched, is_new, none, absorptions)] += number;
@@ -124,8 +136,14 @@ class GenotypeCounter {
   }
 
   // Which of the alternatives that name this gene each option leaves possible; how many options do so.
-  std::map<std::vector<bool>, std::uint32_t> option_classes(std::size_t gene) const {
+  std::map<std::vector<bool>, std::uint32_t> option_classes(std::size_t gene) {
     std::map<std::vector<bool>, std::uint32_t> classes;
+    for (const Mark mark : touching_[gene]) {
+      for (const GeneCondition& condition : alternatives_[mark].conditions) {
+        if (condition.gene == gene) work_ += condition.options.size() * genes_[gene].options.size();
+      }
+    }
+    if (work_ > most_work_) return classes;
     for (std::size_t option = 0; option < genes_[gene].options.size(); ++option) {
       std::vector<bool> holds;
       for (const Mark mark : touching_[gene]) {
@@ -196,6 +214,8 @@ class GenotypeCounter {
     });
   }
 
+  std::uint64_t most_work_;
+  std::uint64_t work_ = 0;  // marks looked at
   const std::vector<Gene>& genes_;
   std::vector<Alternative> alternatives_;
   std::vector<Question> questions_;
@@ -207,7 +227,13 @@ class GenotypeCounter {
 }  // namespace
 
 mpz_class count_genotypes(const std::vector<Gene>& genes) {
-  return GenotypeCounter(genes).count(detail::counting_order(genes));
+  constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
+  return *GenotypeCounter(genes, kNoLimit).count(detail::counting_order(genes));
+}
+
+std::optional<mpz_class> try_count_genotypes(const std::vector<Gene>& genes) {
+  constexpr std::uint64_t kMostWork = 20'000'000;
+  return GenotypeCounter(genes, kMostWork).count(detail::counting_order(genes));
 }
 
 }  // namespace nas

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 #include "nas/check.h"
@@ -121,7 +122,10 @@ void Proposer::remember(const Genotype& genotype, Refusal refusal) {
 }
 
 bool Proposer::can_walk() {
-  if (!genotypes_) genotypes_ = count_genotypes(space_.genes()).get_d();
+  if (!genotypes_) {
+    const auto count = try_count_genotypes(space_.genes());
+    genotypes_ = count ? count->get_d() : std::numeric_limits<double>::infinity();
+  }
   return *genotypes_ <= kWalkableGenotypes;
 }
 

@@ -108,7 +108,7 @@ class Proposer {
   // Genotypes that would be refused again, so that they are not decoded again.
   std::unordered_map<Genotype, Refusal, GenotypeHash> refusals_;
 
-  std::optional<double> genotypes_;      // counted when it matters; rounded, perhaps infinite
+  std::optional<double> genotypes_;      // counted when it matters; rounded, infinite if too large or not known
   std::vector<std::size_t> walk_order_;  // empty until the walk begins
   std::optional<Genotype> walk_next_;    // empty: at the end
   bool walk_accepted_ = false;           // since its beginning

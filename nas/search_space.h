@@ -79,6 +79,10 @@ struct SearchSpace {
 /// circle (NAS_CHECK).
 [[nodiscard]] mpz_class count_genotypes(const std::vector<Gene>& genes);
 
+/// The same, but nothing where conditions are so entangled that counting takes over a second or so
+/// (by steps of the algorithm, not by a clock).
+[[nodiscard]] std::optional<mpz_class> try_count_genotypes(const std::vector<Gene>& genes);
+
 /// The generic operators, for spaces that need nothing special.
 [[nodiscard]] Genotype sample_genes(const std::vector<Gene>& genes, Rng& rng);
 /// Each active gene changes with probability 1 / (number of active genes), at least one does.

@@ -65,17 +65,28 @@ bool add_condition(std::vector<GeneCondition>& conjunction, const GeneCondition&
 
 AbstractValue constant(Value value) { return AbstractValue{true, {}, {std::move(value)}}; }
 
+std::optional<std::size_t> count_rows(const std::vector<AbstractValue>& operands, const Cardinality& cardinality) {
+  std::size_t rows = 1;
+  std::vector<std::size_t> seen;
+  for (const AbstractValue& operand : operands) {
+    if (!operand.known) return std::nullopt;
+    for (const std::size_t gene : operand.genes) {
+      if (std::find(seen.begin(), seen.end(), gene) != seen.end()) continue;
+      seen.push_back(gene);
+      rows *= cardinality(gene);
+      if (rows > kMaxCombinations) return std::nullopt;
+    }
+  }
+  return rows;
+}
+
 AbstractValue map_values(const std::vector<AbstractValue>& operands, const Cardinality& cardinality,
                          const std::function<Value(const std::vector<const Value*>&)>& combine) {
+  if (!count_rows(operands, cardinality)) return unknown();
   AbstractValue result;
-  std::size_t combinations = 1;
   for (const AbstractValue& operand : operands) {
-    if (!operand.known) return unknown();
     for (const std::size_t gene : operand.genes) {
-      if (std::find(result.genes.begin(), result.genes.end(), gene) != result.genes.end()) continue;
-      result.genes.push_back(gene);
-      combinations *= cardinality(gene);
-      if (combinations > kMaxCombinations) return unknown();
+      if (std::find(result.genes.begin(), result.genes.end(), gene) == result.genes.end()) result.genes.push_back(gene);
     }
   }
   Odometer at = odometer(result.genes, cardinality);
@@ -133,6 +144,21 @@ void widen(Guard& a, const Guard& b) {
     std::erase_if(a, [&](const auto& present) { return implies(present, conjunction); });
     a.push_back(conjunction);
   }
+}
+
+bool covers(const Guard& wide, const Guard& narrow) {
+  return std::all_of(narrow.begin(), narrow.end(), [&](const auto& conjunction) {
+    return std::any_of(wide.begin(), wide.end(), [&](const auto& present) { return implies(conjunction, present); });
+  });
+}
+
+std::size_t extent(const Guard& guard) {
+  std::size_t sum = 0;
+  for (const auto& conjunction : guard) {
+    ++sum;
+    for (const GeneCondition& condition : conjunction) sum += 1 + condition.options.size();
+  }
+  return sum;
 }
 
 }  // namespace nas

@@ -28,6 +28,11 @@ struct AbstractValue {
 /// Number of options of a gene, by its index.
 using Cardinality = std::function<std::size_t(std::size_t)>;
 
+/// Combinations of the options of all genes that any operand depends on; empty if an operand is
+/// unknown or they are too many to go through.
+[[nodiscard]] std::optional<std::size_t> count_rows(const std::vector<AbstractValue>& operands,
+                                                    const Cardinality& cardinality);
+
 /// `combine` applied under every combination of the genes that any operand depends on. Unknown if
 /// an operand is, or if the combinations are too many. `combine` sees one value an operand.
 [[nodiscard]] AbstractValue map_values(const std::vector<AbstractValue>& operands, const Cardinality& cardinality,
@@ -45,5 +50,9 @@ using Guard = std::vector<std::vector<GeneCondition>>;
 [[nodiscard]] Guard both(const Guard& a, const Guard& b);
 /// `a` widened by `b`, without what is implied already.
 void widen(Guard& a, const Guard& b);
+/// Whether `narrow` can hold only where `wide` does; says so only where each of its lists lies in one of `wide`'s.
+[[nodiscard]] bool covers(const Guard& wide, const Guard& narrow);
+/// Conditions and their options, each counted: what going through the guard costs.
+[[nodiscard]] std::size_t extent(const Guard& guard);
 
 }  // namespace nas

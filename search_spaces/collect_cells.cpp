@@ -7,7 +7,7 @@
 namespace nas {
 namespace {
 
-constexpr std::size_t kMaxCombinations = 100'000;
+constexpr std::size_t kMaxCombinations = 10'000;
 
 std::string set_text(const std::vector<std::size_t>& set) {
   std::string text;
@@ -35,7 +35,7 @@ void Collector::walk_cell(const Step& step, Environment& environment, const Posi
   bound.emplace_back(cell.split_widths ? "width" : "older", unknown());
   walk(cell.prepare, bound, with_path(inside, "prepare"));
   bound.back() = {"from_input", constant(0.0)};
-  for (std::size_t to = cell.inputs; to < cell.inputs + cell.nodes; ++to) {
+  for (std::size_t to = cell.inputs; to < cell.inputs + cell.nodes && !stopped_; ++to) {
     walk_cell_edges(cell, to, bound, inside);
     const std::string label = join_path(inside.path, fmt::format("{}.node", to));
     walk(cell.node, bound, {child(inside, &cell, node_index(to), label), inside.guard, {}});
@@ -44,7 +44,8 @@ void Collector::walk_cell(const Step& step, Environment& environment, const Posi
   if (cell.output == CellDefinition::Output::ConcatTaken) {
     const std::size_t output = cell.inputs + cell.nodes;
     for (std::size_t from = 0; from < output; ++from) {
-      (void)take_gene(cell, output, from, fmt::format("output.takes[{}]", from), number_options(2), inside);
+      (void)take_gene(
+          cell, output, from, fmt::format("output.takes[{}]", from), [] { return number_options(2); }, inside);
     }
   }
   walk(cell.output_inputs, bound, with_path(inside, "output"));
@@ -61,8 +62,9 @@ void Collector::walk_cell_edges(const CellDefinition& cell, std::size_t to, Envi
       environment.back().second = constant(from < cell.inputs ? 1.0 : 0.0);
       Position at = inside;
       if (takes.kind == Takes::Kind::Any) {
-        const auto taken = take_gene(cell, to, from, fmt::format("{}.takes[{}]", to, from), number_options(2), inside);
-        at.guard = both(inside.guard, {{GeneCondition{taken, {1}}}});
+        const auto taken = take_gene(
+            cell, to, from, fmt::format("{}.takes[{}]", to, from), [] { return number_options(2); }, inside);
+        at.guard = narrow(cell.place, inside.guard, {{GeneCondition{taken, {1}}}});
       }
       walk_edge(cell, from, to, fmt::format("{}<-{}", to, from), environment, at);
     }
@@ -70,7 +72,8 @@ void Collector::walk_cell_edges(const CellDefinition& cell, std::size_t to, Envi
   }
   if (takes.repeated) {
     for (std::size_t slot = 0; slot < takes.count; ++slot) {
-      (void)take_gene(cell, to, slot, fmt::format("{}.takes[{}]", to, slot), number_options(to), inside);
+      (void)take_gene(
+          cell, to, slot, fmt::format("{}.takes[{}]", to, slot), [&] { return number_options(to); }, inside);
     }
   } else {
     const std::size_t count = count_combinations(to, takes.count, kMaxCombinations);
@@ -78,10 +81,14 @@ void Collector::walk_cell_edges(const CellDefinition& cell, std::size_t to, Envi
       return fail(cell.place, fmt::format("cell '{}': node {} has over {} ways to take {} of {} nodes, use `any`",
                                           cell.name, to, kMaxCombinations, takes.count, to));
     }
-    std::vector<GeneOption> options;
-    for (std::size_t i = 0; i < count; ++i)
-      options.push_back({set_text(combination(to, takes.count, i)), std::nullopt});
-    (void)take_gene(cell, to, 0, fmt::format("{}.takes", to), std::move(options), inside);
+    const auto sets = [&] {
+      std::vector<GeneOption> options;
+      for (std::size_t i = 0; i < count; ++i) {
+        options.push_back({set_text(combination(to, takes.count, i)), std::nullopt});
+      }
+      return options;
+    };
+    (void)take_gene(cell, to, 0, fmt::format("{}.takes", to), sets, inside);
   }
   // Which node an edge leaves is known only when the genes are.
   environment.back().second = unknown();
@@ -97,9 +104,9 @@ void Collector::walk_edge(const CellDefinition& cell, std::size_t slot, std::siz
 }
 
 std::size_t Collector::take_gene(const CellDefinition& cell, std::size_t to, std::size_t slot, const std::string& label,
-                                 std::vector<GeneOption> options, const Position& inside) {
+                                 const MakeOptions& options, const Position& inside) {
   const ScopeId scope = child(inside, &cell.takes, edge_index(slot, to), join_path(inside.path, label));
-  return gene(cell.takes.choice, {scope, inside.guard, {}}, std::move(options));
+  return gene(cell.takes.choice, {scope, inside.guard, {}}, options);
 }
 
 }  // namespace nas

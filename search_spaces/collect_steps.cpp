@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "search_spaces/collector.h"
 
@@ -9,21 +10,30 @@ namespace nas {
 namespace {
 
 constexpr std::size_t kMaxRepetitions = 10'000;
-constexpr std::size_t kMaxSteps = 1'000'000;  // that the largest network could take
+constexpr std::size_t kMaxSteps = 300'000;  // that the largest network could take
 constexpr std::size_t kMaxGenes = 100'000;
+constexpr std::size_t kMaxNesting = 200;  // of bodies in bodies, through blocks and cells
 
 }  // namespace
 
 void Collector::walk(const Body& body, Environment& environment, const Position& at) {
+  ++nesting_;
   for (const Step& step : body) {
+    if (nesting_ > kMaxNesting) {
+      stop(step.place, fmt::format("bodies nested over {} deep, through blocks and cells", kMaxNesting));
+    }
     if (++steps_ > kMaxSteps || table_.genes.size() > kMaxGenes) {
-      return fail(step.place,
-                  "the space is too large from here on (over a million steps or 100000 genes), use smaller repeats");
+      stop(step.place,
+           fmt::format("the space is too large from here on (over {} steps or {} genes), use smaller repeats",
+                       kMaxSteps, kMaxGenes));
     }
     Position inner = at;
     inner.path = join_path(at.path, step.label);
+    spend(step.place, inner.path.size() + extent(inner.guard));
+    if (stopped_) break;
     walk_step(step, environment, inner);
   }
+  --nesting_;
 }
 
 void Collector::walk_step(const Step& step, Environment& environment, const Position& at) {
@@ -101,21 +111,22 @@ void Collector::walk_block(const Step& step, Environment& environment, const Pos
 }
 
 void Collector::walk_choose(const Step& step, Environment& environment, const Position& at) {
-  const std::size_t index = gene(step.target, at, option_names(step.target));
-  for (std::size_t i = 0; i < step.bodies.size(); ++i) {
+  const std::size_t index = gene(step.target, at, [&] { return option_names(step.target); });
+  for (std::size_t i = 0; i < step.bodies.size() && !stopped_; ++i) {
     Position inner = with_path(at, ast_.choices[step.target].options[i]);
-    inner.guard = both(at.guard, {{GeneCondition{index, {static_cast<std::int32_t>(i)}}}});
+    inner.guard = narrow(step.place, at.guard, {{GeneCondition{index, {static_cast<std::int32_t>(i)}}}});
     walk(step.bodies[i], environment, inner);
   }
 }
 
 void Collector::walk_switch(const Step& step, Environment& environment, const Position& at) {
   const AbstractValue by = evaluate(*step.value, environment, with_path(at, "by"));
-  for (std::size_t i = 0; i < step.bodies.size(); ++i) {
+  for (std::size_t i = 0; i < step.bodies.size() && !stopped_; ++i) {
     Position inner = with_path(at, std::to_string(i));
     if (by.known) {
       const auto taken = [&](const Value& value) { return number_of(value, step.place) == static_cast<double>(i); };
-      inner.guard = both(at.guard, when(by, cardinality(), taken));
+      spend(step.place, by.table.size());
+      inner.guard = narrow(step.place, at.guard, when(by, cardinality(), taken));
     }
     if (!inner.guard.empty()) walk(step.bodies[i], environment, inner);
   }
@@ -139,14 +150,20 @@ void Collector::walk_times(const Step& step, const AbstractValue& times, Environ
                 "genes of a space are fixed before any network is built)");
   }
   double most = 0;
-  for (const Value& value : times.table) most = std::max(most, number_of(value, step.place));
-  if (!(most <= static_cast<double>(kMaxRepetitions))) {
-    return fail(step.place, fmt::format("up to {} repetitions, more than {}", most, kMaxRepetitions));
+  for (const Value& value : times.table) {
+    const double count = number_of(value, step.place);
+    if (!(std::abs(count) <= static_cast<double>(kMaxRepetitions)) || count != std::floor(count)) {
+      return fail(step.value->place,
+                  fmt::format("how often this is repeated must be a whole number up to {} (below 1: never), got {}",
+                              kMaxRepetitions, to_string(value)));
+    }
+    most = std::max(most, count);
   }
-  for (std::size_t i = 0; static_cast<double>(i) < most; ++i) {
+  for (std::size_t i = 0; static_cast<double>(i) < most && !stopped_; ++i) {
     Position inner = at;
+    spend(step.place, 1 + times.table.size());
     const auto reaches = [&](const Value& value) { return number_of(value, step.place) > static_cast<double>(i); };
-    inner.guard = both(at.guard, when(times, cardinality(), reaches));
+    inner.guard = narrow(step.place, at.guard, when(times, cardinality(), reaches));
     if (step.own_choices) {
       inner.scope = child(at, &step, i, fmt::format("{}[{}]", at.path, i));
       inner.path.clear();

@@ -6,6 +6,7 @@
 
 #include "nas/option.h"
 #include "search_spaces/collector.h"
+#include "search_spaces/formula.h"
 
 namespace nas {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::array<std::string_view, 5> kTensorNames = {"channels", "size", "i
 }  // namespace
 
 AbstractValue Collector::evaluate(const ValueNode& value, const Environment& environment, const Position& at) {
+  if (stopped_) return constant(0.0);
   switch (value.kind) {
     case ValueNode::Kind::Number:
       return constant(value.number);
@@ -34,7 +36,7 @@ AbstractValue Collector::evaluate(const ValueNode& value, const Environment& env
     inner.path = join_path(at.path, std::to_string(i));
     elements.push_back(evaluate(value.items[i], environment, inner));
   }
-  return map_values(elements, cardinality(), [&](const std::vector<const Value*>& values) {
+  return map(value.place, elements, [&](const std::vector<const Value*>& values) {
     std::vector<double> numbers;
     for (const Value* element : values) numbers.push_back(number_of(*element, value.place));
     return Value(numbers);
@@ -48,25 +50,43 @@ double Collector::number_of(const Value& value, const Place& place) {
 }
 
 AbstractValue Collector::evaluate_choice(const ValueNode& value, const Environment& environment, const Position& at) {
-  std::vector<GeneOption> options = option_names(value.choice);
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    if (value.items[i].kind == ValueNode::Kind::Number) options[i].number = value.items[i].number;
-  }
-  const std::size_t index = gene(value.choice, at, std::move(options));
-  AbstractValue selector{true, {index}, {}};
+  const std::size_t index = gene(value.choice, at, [&] {
+    std::vector<GeneOption> options = option_names(value.choice);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      if (value.items[i].kind == ValueNode::Kind::Number) options[i].number = value.items[i].number;
+    }
+    return options;
+  });
   std::vector<AbstractValue> operands;
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    selector.table.emplace_back(static_cast<double>(i));
+  spend(value.place, value.items.size());
+  for (std::size_t i = 0; i < value.items.size() && !stopped_; ++i) {
+    const ValueNode& item = value.items[i];
     Position inner = at;
-    inner.guard = both(at.guard, {{GeneCondition{index, {static_cast<std::int32_t>(i)}}}});
-    inner.path = join_path(at.path, ast_.choices[value.choice].options[i]);
-    operands.push_back(evaluate(value.items[i], environment, inner));
+    if (item.kind != ValueNode::Kind::Number && item.kind != ValueNode::Kind::Word) {
+      inner.guard = narrow(value.place, at.guard, {{GeneCondition{index, {static_cast<std::int32_t>(i)}}}});
+      inner.path = join_path(at.path, ast_.choices[value.choice].options[i]);
+    }
+    operands.push_back(evaluate(item, environment, inner));
   }
-  operands.push_back(std::move(selector));
+  if (stopped_) return unknown();
   if (const std::string& name = ast_.choices[value.choice].name; !name.empty() && at.scope == 0) {
     table_.named[name] = {&value, index};
   }
-  return map_values(operands, cardinality(), [](const std::vector<const Value*>& values) {
+  return select(value.place, index, std::move(operands));
+}
+
+/// The operand that the gene's option says.
+AbstractValue Collector::select(const Place& place, std::size_t gene, std::vector<AbstractValue> operands) {
+  AbstractValue selector{true, {gene}, {}};
+  const bool plain = std::all_of(operands.begin(), operands.end(),
+                                 [](const AbstractValue& value) { return value.known && value.genes.empty(); });
+  if (plain) {
+    for (AbstractValue& operand : operands) selector.table.push_back(std::move(operand.table.front()));
+    return count_rows({selector}, cardinality()) ? selector : unknown();
+  }
+  for (std::size_t i = 0; i < operands.size(); ++i) selector.table.emplace_back(static_cast<double>(i));
+  operands.push_back(std::move(selector));
+  return map(place, operands, [](const std::vector<const Value*>& values) {
     return *values[static_cast<std::size_t>(std::get<double>(*values.back()))];
   });
 }
@@ -89,10 +109,23 @@ std::optional<AbstractValue> Collector::look_up(const std::string& name, const E
     if (found != names->rend()) return found->second;
   }
   if (const auto found = table_.named.find(name); found != table_.named.end()) {
-    return evaluate(*found->second.first, {}, {0, at.guard, {}});
+    return evaluate_named(name, *found->second.first, at);
   }
   if (std::find(kTensorNames.begin(), kTensorNames.end(), name) != kTensorNames.end()) return unknown();
   return std::nullopt;
+}
+
+/// Reading a choice makes its genes active; once is enough for all that the reader's conditions cover.
+AbstractValue Collector::evaluate_named(const std::string& name, const ValueNode& value, const Position& at) {
+  if (const auto known = read_.find(name); known != read_.end()) {
+    spend(value.place, extent(known->second.first) * at.guard.size());
+    if (covers(known->second.first, at.guard)) return known->second.second;
+  }
+  AbstractValue result = evaluate(value, {}, {0, at.guard, {}});
+  auto& [guard, known] = read_[name];
+  widen(guard, at.guard);
+  known = result;
+  return result;
 }
 
 AbstractValue Collector::evaluate_formula(const Place& place, const Expression& formula, const Environment& environment,
@@ -107,10 +140,10 @@ AbstractValue Collector::evaluate_formula(const Place& place, const Expression& 
     operands.push_back(std::move(*found));
   }
   if (operands.size() == 1 && formula.text() == formula.variables().front()) return operands.front();
-  return map_values(operands, cardinality(), [&](const std::vector<const Value*>& values) {
+  return map(place, operands, [&](const std::vector<const Value*>& values) {
     std::vector<double> numbers;
     for (const Value* operand : values) numbers.push_back(number_of(*operand, place));
-    return Value(formula.evaluate(numbers));
+    return Value(nas::evaluate_formula(formula, numbers));
   });
 }
 

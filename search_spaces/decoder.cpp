@@ -10,6 +10,7 @@ namespace nas {
 namespace {
 
 constexpr std::size_t kMaxNodes = 100'000;
+constexpr std::size_t kMaxNameBytes = std::size_t{32} << 20;
 constexpr std::size_t kTypicalNodes = 256;
 
 }  // namespace
@@ -57,6 +58,8 @@ std::size_t Decoder::push_path(std::size_t number) {
 
 Tensor Decoder::add(const Place& place, Op op, const Attributes& attributes, std::vector<Tensor> inputs) {
   if (network_.nodes.size() > kMaxNodes) return fail(place, "the network has more than 100000 operations");
+  name_bytes_ += path_.size();
+  if (name_bytes_ > kMaxNameBytes) return fail(place, "the names of the operations are too long, use shorter labels");
   auto node = add_node(network_, op, attributes, std::move(inputs), path_);
   return node ? *node : fail(place, node.error().message);
 }

@@ -27,7 +27,7 @@ struct Frame {
   ScopeId scope = 0;
   Tensor entered = 0;
   double entered_stride = 1;  // how much larger `entered` is than the cell's newest input
-  std::vector<std::pair<std::string, Tensor>> tensors;
+  std::map<std::string, Tensor, std::less<>> tensors;
 };
 
 /// One walk, used once. Its parts by file: operations and blocks (decoder.cpp), values
@@ -116,6 +116,7 @@ class Decoder {
   std::string path_;
   NamedValues arguments_;  // of the operation being applied; kept for its memory
   std::size_t steps_ = 0;
+  std::size_t name_bytes_ = 0;
   std::optional<Error> error_;
 };
 

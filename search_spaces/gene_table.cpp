@@ -9,6 +9,11 @@
 #include "search_spaces/collector.h"
 
 namespace nas {
+namespace {
+
+constexpr std::size_t kMaxOptions = 1'000'000;  // of all genes
+
+}  // namespace
 
 Result<GeneTable> Collector::run() {
   for (const auto& [name, value] : ast_.parameters) parameters_.emplace_back(name, constant(value));
@@ -27,11 +32,6 @@ Result<GeneTable> Collector::run() {
   return std::move(table_);
 }
 
-void Collector::fail(const Place& place, const std::string& what) {
-  const std::string line = fmt::format("{}: {}", to_string(place), what);
-  if (std::find(errors_.begin(), errors_.end(), line) == errors_.end()) errors_.push_back(line);
-}
-
 Cardinality Collector::cardinality() const {
   return [this](std::size_t gene) { return table_.genes[gene].options.size(); };
 }
@@ -43,27 +43,31 @@ ScopeId Collector::child(const Position& at, const void* opener, std::size_t ind
   return entry->second;
 }
 
-std::size_t Collector::gene(std::size_t choice, const Position& at, std::vector<GeneOption> options) {
-  const auto [entry, is_new] = table_.gene_of.try_emplace({choice, at.scope}, table_.genes.size());
-  if (!is_new) {
-    widen(table_.genes[entry->second].active_when, at.guard);
-    return entry->second;
-  }
+std::size_t Collector::gene(std::size_t choice, const Position& at, const MakeOptions& options) {
   const ChoiceNode& node = ast_.choices[choice];
+  const auto [entry, is_new] = table_.gene_of.try_emplace({choice, at.scope}, table_.genes.size());
+  const std::size_t index = entry->second;
+  if (!is_new) {
+    widen_gene(index, node.place, at.guard);
+    return index;
+  }
   Gene gene;
-  gene.name = node.name.empty() ? join_path(scope_paths_[at.scope], at.path) : node.name;
-  if (!node.name.empty() && at.scope != 0) gene.name = join_path(scope_paths_[at.scope], node.name);
+  gene.name = join_path(scope_paths_[at.scope], at.path);
+  if (!node.name.empty()) gene.name = at.scope == 0 ? node.name : join_path(scope_paths_[at.scope], node.name);
   if (gene.name.empty()) gene.name = "choose";
-  gene.options = std::move(options);
+  gene.options = options();
   gene.weights = node.weights;
   gene.active_when = at.guard;
+  options_ += gene.options.size();
+  spend(node.place, extent(at.guard) + gene.name.size());
+  if (options_ > kMaxOptions) stop(node.place, fmt::format("the genes up to here have over {} options", kMaxOptions));
   if (!names_.insert(gene.name).second) {
     fail(node.place, fmt::format("two genes are called '{}', give one a `name:` or its step a `label:`", gene.name));
   }
   table_.genes.push_back(std::move(gene));
   keys_.push_back(section_);
   cell_of_.push_back(open_cell_);
-  return entry->second;
+  return index;
 }
 
 std::vector<GeneOption> Collector::option_names(std::size_t choice) const {

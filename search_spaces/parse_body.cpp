@@ -182,6 +182,7 @@ std::string parse_map_step(ParseContext& context, const YamlNode& node, Step& st
 Step parse_step(ParseContext& context, const YamlNode& node, std::string& head) {
   Step step;
   step.place = node.place;
+  if (context.is_full()) return step;
   if (node.kind == YamlNode::Kind::Scalar) {
     head = node.text;
     parse_use(context, head, YamlNode{}, step);

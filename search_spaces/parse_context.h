@@ -18,7 +18,9 @@ struct ParseContext {
   std::vector<std::string> block_names = {};
   std::vector<std::string> cell_names = {};
 
+  /// Does nothing once there are too many errors to be read.
   void fail(const Place& place, std::string_view what);
+  [[nodiscard]] bool is_full() const;
 };
 
 /// Reports every key of `map` that the construct does not have, with the nearest known one, every
@@ -50,6 +52,9 @@ void check_word(ParseContext& context, const YamlNode& value, const LanguageKey&
 /// Names and parameters first, bodies afterwards: cells and blocks may use one another in any order.
 void declare_cells(ParseContext& context, const YamlNode& node);
 void parse_cells(ParseContext& context, const YamlNode& node);
+
+/// Reports blocks and cells that contain themselves. REQUIRES: no errors so far.
+void check_recursion(ParseContext& context);
 
 void parse_constraints(ParseContext& context, const YamlNode& node);
 void parse_architectures(ParseContext& context, const YamlNode& node);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "nas/option.h"
 #include "search_spaces/parse_context.h"
@@ -11,6 +12,8 @@ namespace nas {
 namespace {
 
 constexpr std::size_t kMaxOptions = 100'000;
+constexpr std::size_t kMaxOptionName = 200;  // bytes
+constexpr std::size_t kMaxErrors = 50;
 
 ValueNode number_value(const Place& place, double number) {
   ValueNode value;
@@ -148,25 +151,35 @@ void check_kind(ParseContext& context, const YamlNode& value, const LanguageKey&
   }
 }
 
+/// Not in the middle of a character.
+std::string shortened(std::string text) {
+  if (text.size() <= kMaxOptionName) return text;
+  std::size_t end = kMaxOptionName;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + "...";
+}
+
 /// Options that read alike get their position, so that each has a name of its own.
 void make_unique(std::vector<std::string>& names) {
+  std::unordered_set<std::string> known;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (names[j] == names[i]) {
-        names[i] += fmt::format("#{}", i);
-        break;
-      }
-    }
+    names[i] = shortened(std::move(names[i]));
+    while (!known.insert(names[i]).second) names[i] += fmt::format("#{}", i);
   }
 }
 
 }  // namespace
 
+bool ParseContext::is_full() const { return errors.size() > kMaxErrors; }
+
 void ParseContext::fail(const Place& place, std::string_view what) {
+  if (is_full()) return;
   errors.push_back(fmt::format("{}: {}", to_string(place), what));
+  if (errors.size() == kMaxErrors) errors.push_back(fmt::format("only the first {} errors are shown", kMaxErrors));
 }
 
 void check_keys(ParseContext& context, const YamlNode& map, const Construct& construct, std::string_view what) {
+  if (context.is_full()) return;
   const std::string title = what.empty() ? fmt::format("`{}`", construct.name) : std::string(what);
   if (map.kind != YamlNode::Kind::Map) {
     context.fail(map.place, fmt::format("{}: expected keys and values ({{key: value}})", title));
@@ -239,6 +252,9 @@ std::size_t add_choice(ParseContext& context, const YamlNode& owner, std::vector
   choice.place = owner.place;
   choice.options = std::move(options);
   if (choice.options.empty()) context.fail(owner.place, "`choose` needs a list with at least one option");
+  if (choice.options.size() > kMaxOptions) {
+    context.fail(owner.place, fmt::format("`choose` has {} options, more than {}", choice.options.size(), kMaxOptions));
+  }
   make_unique(choice.options);
   if (const YamlNode* name = owner.find("name")) choice.name = name->text;
   if (const YamlNode* weights = owner.find("weights")) {

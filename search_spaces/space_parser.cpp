@@ -12,6 +12,25 @@
 namespace nas {
 namespace {
 
+constexpr std::size_t kMaxParameters = 500;
+constexpr std::size_t kMaxDefinitions = 5'000;  // blocks, or cells
+constexpr std::size_t kMaxConstraints = 100;
+
+/// Far more of everything than any space has, and few enough to be looked up one by one.
+void check_counts(ParseContext& context, const YamlNode& root) {
+  constexpr std::pair<std::string_view, std::size_t> kMost[] = {{"parameters", kMaxParameters},
+                                                                {"blocks", kMaxDefinitions},
+                                                                {"cells", kMaxDefinitions},
+                                                                {"architectures", kMaxDefinitions},
+                                                                {"constraints", kMaxConstraints}};
+  for (const auto& [key, most] : kMost) {
+    const YamlNode* node = root.find(key);
+    if (node == nullptr) continue;
+    const std::size_t count = node->entries.size() + node->items.size();
+    if (count > most) context.fail(node->place, fmt::format("{} {}, more than {}", count, key, most));
+  }
+}
+
 /// Numbers and expressions over one another; evaluated once it is known which are overridden.
 void parse_parameters(ParseContext& context, const YamlNode& node) {
   context.ast.parameter_values = parse_arguments(context, node);
@@ -64,39 +83,6 @@ void parse_blocks(ParseContext& context, const YamlNode& node) {
   }
 }
 
-template <class Visit>
-void visit_steps(const Body& body, const Visit& visit) {
-  for (const Step& step : body) {
-    visit(step);
-    for (const Body& inner : step.bodies) visit_steps(inner, visit);
-  }
-}
-
-/// Blocks and cells that reach themselves would never end. Blocks are numbered first, then cells.
-void check_recursion(ParseContext& context) {
-  const std::size_t blocks = context.ast.blocks.size();
-  std::vector<int> state(blocks + context.ast.cells.size(), 0);  // 1: being walked, 2: done
-  const auto walk = [&](const auto& self, std::size_t at) -> void {
-    state[at] = 1;
-    const auto visit = [&](const Step& step) {
-      if (step.kind != Step::Kind::Block && step.kind != Step::Kind::Cell) return;
-      const std::size_t next = step.target + (step.kind == Step::Kind::Cell ? blocks : 0);
-      if (state[next] == 1) context.fail(step.place, "this block or cell contains itself, which would never end");
-      if (state[next] == 0) self(self, next);
-    };
-    if (at < blocks) {
-      visit_steps(context.ast.blocks[at].body, visit);
-    } else {
-      const CellDefinition& cell = context.ast.cells[at - blocks];
-      for (const Body* body : {&cell.prepare, &cell.edge, &cell.node, &cell.output_inputs}) visit_steps(*body, visit);
-    }
-    state[at] = 2;
-  };
-  for (std::size_t at = 0; at < state.size(); ++at) {
-    if (state[at] == 0) walk(walk, at);
-  }
-}
-
 void parse_header(ParseContext& context, const YamlNode& root) {
   SpaceAst& ast = context.ast;
   if (const YamlNode* name = root.find("space")) ast.name = name->text;
@@ -127,6 +113,7 @@ Result<SpaceAst> parse_space(const YamlNode& root) {
   ParseContext context{ast};
   check_keys(context, root, construct("space file"), "a search space");
   if (root.kind != YamlNode::Kind::Map) return Error{context.errors.front()};
+  check_counts(context, root);
   parse_header(context, root);
   if (const YamlNode* choices = root.find("choices"))
     ast.top_choices = parse_choices_only(context, *choices, "choices");
