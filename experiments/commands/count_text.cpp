@@ -8,6 +8,7 @@ namespace nas {
 namespace {
 
 constexpr std::size_t kDigitsInFull = 30;
+constexpr const char* kUnknown = "not known (the genes' conditions are too entangled to be counted)";
 
 std::size_t digit_count(const mpz_class& number) { return mpz_class(abs(number)).get_str().size(); }
 
@@ -32,20 +33,22 @@ std::string grouped_digits(const mpz_class& number) {
   return digits;
 }
 
-std::string count_text(const mpz_class& number) {
-  return digit_count(number) > kDigitsInFull ? power_text(number) : grouped_digits(number);
+std::string count_text(const std::optional<mpz_class>& number) {
+  if (!number) return kUnknown;
+  return digit_count(*number) > kDigitsInFull ? power_text(*number) : grouped_digits(*number);
 }
 
-std::string exact_count_text(const mpz_class& number) {
-  const std::string digits = grouped_digits(number);
-  return digit_count(number) > kDigitsInFull ? fmt::format("{} ({})", digits, power_text(number)) : digits;
+std::string exact_count_text(const std::optional<mpz_class>& number) {
+  if (!number) return kUnknown;
+  const std::string digits = grouped_digits(*number);
+  return digit_count(*number) > kDigitsInFull ? fmt::format("{} ({})", digits, power_text(*number)) : digits;
 }
 
-std::string with_integer(std::string json, const std::string& key, const mpz_class& number) {
+std::string with_integer(std::string json, const std::string& key, const std::optional<mpz_class>& number) {
   const std::string member = fmt::format("\"{}\": ", key);
   const std::size_t at = json.find(member + "null");
   NAS_CHECK(at != std::string::npos, "the JSON has no such member");
-  return json.replace(at + member.size(), 4, number.get_str());
+  return number ? json.replace(at + member.size(), 4, number->get_str()) : json;
 }
 
 }  // namespace nas

@@ -49,7 +49,7 @@ void print_range(std::ostream& out, const char* name, const std::vector<double>&
 void print_check(const PreparedSearch& search, std::ostream& out) {
   const ExperimentConfig& config = search.order.config;
   fmt::print(out, "{:<14}{}, {} genes, {} genotypes\n", "space", search.space->name(), search.space->genes().size(),
-             count_text(count_genotypes(search.space->genes())));
+             count_text(try_count_genotypes(search.space->genes())));
   const SampledCosts costs = sample_costs(search);
   if (!costs.macs.empty()) {
     print_range(out, "params", costs.params);

@@ -78,21 +78,21 @@ void print_networks(const NetworkCounts& counts, std::ostream& out) {
   }
 }
 
-void print_text(const TextSpace& space, const mpz_class& genotypes, const std::optional<NetworkCounts>& counts,
-                std::uint64_t limit, std::ostream& out) {
+void print_text(const TextSpace& space, const std::optional<mpz_class>& genotypes,
+                const std::optional<NetworkCounts>& counts, std::uint64_t limit, std::ostream& out) {
   print_line(out, "space", space.name(), "");
   print_line(out, "genes", grouped_digits(space.genes().size()), "");
-  print_line(out, "genotypes", exact_count_text(genotypes), "that differ in active genes");
+  print_line(out, "genotypes", exact_count_text(genotypes), genotypes ? "that differ in active genes" : "");
   if (counts) {
     print_networks(*counts, out);
   } else if (space.has_network()) {
     print_line(out, "networks", "not counted",
-               fmt::format("more than {} genotypes, see --limit", grouped_digits(limit)));
+               genotypes ? fmt::format("more than {} genotypes, see --limit", grouped_digits(limit)) : "");
   }
 }
 
-void print_json(const TextSpace& space, const mpz_class& genotypes, const std::optional<NetworkCounts>& counts,
-                std::ostream& out) {
+void print_json(const TextSpace& space, const std::optional<mpz_class>& genotypes,
+                const std::optional<NetworkCounts>& counts, std::ostream& out) {
   nlohmann::ordered_json json = {{"space", space.name()}, {"genes", space.genes().size()}, {"genotypes", nullptr}};
   json["enumerated"] = counts.has_value();
   if (counts) {
@@ -111,9 +111,9 @@ Result<Unit> count(const CommandLine& line, std::ostream& out) {
   if (!opened) return opened.error();
   const TextSpace& space = *opened->space;
   const auto limit = line.options["limit"].as<std::uint64_t>();
-  const mpz_class genotypes = count_genotypes(space.genes());
+  const auto genotypes = try_count_genotypes(space.genes());
   std::optional<NetworkCounts> counts;
-  if (space.has_network() && genotypes <= limit) counts = enumerate(space, genotypes.get_ui());
+  if (space.has_network() && genotypes && *genotypes <= limit) counts = enumerate(space, genotypes->get_ui());
   wants_json(line) ? print_json(space, genotypes, counts, out) : print_text(space, genotypes, counts, limit, out);
   return Unit{};
 }

@@ -46,7 +46,7 @@ void describe_json(const TextSpace& space, std::ostream& out) {
   json["network"] = space.has_network();
   for (const auto& [name, number] : space.parameters()) json["parameters"][name] = number;
   json["architectures"] = space.architectures();
-  fmt::print(out, "{}\n", with_integer(json.dump(2), "size", count_genotypes(space.genes())));
+  fmt::print(out, "{}\n", with_integer(json.dump(2), "size", try_count_genotypes(space.genes())));
 }
 
 void describe_text(const TextSpace& space, std::ostream& out) {
@@ -57,7 +57,7 @@ void describe_text(const TextSpace& space, std::ostream& out) {
   if (!space.architectures().empty()) {
     fmt::print(out, "architectures: {}\n", fmt::join(space.architectures(), ", "));
   }
-  fmt::print(out, "genotypes: {}\n\n", count_text(count_genotypes(space.genes())));
+  fmt::print(out, "genotypes: {}\n\n", count_text(try_count_genotypes(space.genes())));
   std::size_t width = 4;
   for (const Gene& gene : space.genes()) width = std::max(width, gene.name.size());
   fmt::print(out, "{:>4}  {:<{}}  options\n", "gene", "name", width);

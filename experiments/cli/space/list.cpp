@@ -27,7 +27,7 @@ Result<Unit> list(const CommandLine& line, std::ostream& out) {
   for (const ShippedFile& file : shipped_spaces()) {
     const auto space = read_space(file);
     if (!space) return space.error();
-    const mpz_class genotypes = count_genotypes((*space)->genes());
+    const auto genotypes = try_count_genotypes((*space)->genes());
     rows.push_back({file.name, count_text(genotypes), file.summary});
     const nlohmann::ordered_json entry = {{"name", file.name},
                                           {"summary", file.summary},

@@ -75,7 +75,7 @@ void print_summary(const OpenedSpace& opened, std::ostream& out) {
   const auto line = [&](const char* what, const std::string& text) { fmt::print(out, "  {:<15}{}\n", what, text); };
   fmt::print(out, "{}: valid\n", space.name());
   line("genes", grouped_digits(space.genes().size()));
-  line("genotypes", count_text(count_genotypes(space.genes())));
+  line("genotypes", count_text(try_count_genotypes(space.genes())));
   if (space.has_network()) {
     const SampledNetworks sampled = sample_networks(space);
     if (space.input()) line("input", to_string(*space.input()));
