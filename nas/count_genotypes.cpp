@@ -11,6 +11,7 @@
 
 #include "nas/count_order.h"
 #include "nas/gene_order.h"
+#include "nas/limits_divisor.h"
 #include "nas/search_space.h"
 
 namespace nas {
@@ -232,7 +233,7 @@ mpz_class count_genotypes(const std::vector<Gene>& genes) {
 }
 
 std::optional<mpz_class> try_count_genotypes(const std::vector<Gene>& genes) {
-  constexpr std::uint64_t kMostWork = 20'000'000;
+  constexpr std::uint64_t kMostWork = 20'000'000 / kLimitsDivisor;
   return GenotypeCounter(genes, kMostWork).count(detail::counting_order(genes));
 }
 

@@ -222,8 +222,7 @@ const Value* find(const NamedValues& arguments, std::string_view name) {
 std::optional<Error> check_required(const Operation& operation, const NamedValues& arguments) {
   for (const Required& required : kRequired) {
     if (required.op != operation.op || find(arguments, required.name) != nullptr) continue;
-    return Error{
-        fmt::format("`{}` needs `{}`, {}: {}", operation.name, required.name, required.what, required.example)};
+    return Error{fmt::format("`{}` is missing, {}: {}", required.name, required.what, required.example)};
   }
   return std::nullopt;
 }

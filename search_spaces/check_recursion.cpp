@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "search_spaces/limits.h"
 #include "search_spaces/parse_context.h"
 
 namespace nas {
 namespace {
-
-constexpr std::size_t kMaxNesting = 200;
 
 /// Blocks are numbered first, then cells.
 class RecursionCheck {

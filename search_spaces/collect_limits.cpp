@@ -5,24 +5,23 @@
 #include <algorithm>
 
 #include "search_spaces/collector.h"
+#include "search_spaces/limits.h"
 
 namespace nas {
-namespace {
-
-constexpr std::size_t kMaxErrors = 50;
-constexpr std::size_t kMaxWork = 100'000'000;  // comparisons of conditions, rows of tables, bytes of names
-constexpr std::size_t kMaxAlternatives = 1'000;
-
-}  // namespace
-
 void Collector::fail(const Place& place, const std::string& what) {
   if (stopped_) return;
   const std::string line = fmt::format("{}: {}", to_string(place), what);
   if (std::find(errors_.begin(), errors_.end(), line) != errors_.end()) return;
   errors_.push_back(line);
+  error_places_.push_back(place);
   if (errors_.size() < kMaxErrors) return;
   errors_.push_back(fmt::format("only the first {} errors are shown", kMaxErrors));
   stopped_ = true;
+}
+
+bool Collector::has_failed_at(const Place& place) const {
+  return std::any_of(error_places_.begin(), error_places_.end(),
+                     [&](const Place& other) { return other.line == place.line && other.column == place.column; });
 }
 
 void Collector::stop(const Place& place, const std::string& what) {

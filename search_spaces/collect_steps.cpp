@@ -5,14 +5,14 @@
 #include <cmath>
 
 #include "search_spaces/collector.h"
+#include "search_spaces/limits.h"
 
 namespace nas {
 namespace {
 
-constexpr std::size_t kMaxRepetitions = 10'000;
-constexpr std::size_t kMaxSteps = 300'000;  // that the largest network could take
-constexpr std::size_t kMaxGenes = 100'000;
-constexpr std::size_t kMaxNesting = 200;  // of bodies in bodies, through blocks and cells
+std::string_view times_name(const Step& step) {
+  return step.kind == Step::Kind::Repeat ? "`repeat`: times" : "`split`: parts";
+}
 
 }  // namespace
 
@@ -124,7 +124,7 @@ void Collector::walk_switch(const Step& step, Environment& environment, const Po
   for (std::size_t i = 0; i < step.bodies.size() && !stopped_; ++i) {
     Position inner = with_path(at, std::to_string(i));
     if (by.known) {
-      const auto taken = [&](const Value& value) { return number_of(value, step.place) == static_cast<double>(i); };
+      const auto taken = [&](const Value& value) { return number_of(value, *step.value) == static_cast<double>(i); };
       spend(step.place, by.table.size());
       inner.guard = narrow(step.place, at.guard, when(by, cardinality(), taken));
     }
@@ -145,24 +145,24 @@ void Collector::walk_repeat(const Step& step, Environment& environment, const Po
 /// The one body of a step under every count that `times` may have.
 void Collector::walk_times(const Step& step, const AbstractValue& times, Environment& environment, const Position& at) {
   if (!times.known) {
-    return fail(step.place,
-                "how often this is repeated must not depend on tensors or on thousands of combinations of choices (the "
-                "genes of a space are fixed before any network is built)");
+    return fail(step.value->place,
+                fmt::format("{}: must not depend on tensors or on thousands of combinations of choices (the genes of a "
+                            "space are fixed before any network is built)",
+                            times_name(step)));
   }
   double most = 0;
   for (const Value& value : times.table) {
-    const double count = number_of(value, step.place);
+    const double count = number_of(value, *step.value);
     if (!(std::abs(count) <= static_cast<double>(kMaxRepetitions)) || count != std::floor(count)) {
-      return fail(step.value->place,
-                  fmt::format("how often this is repeated must be a whole number up to {} (below 1: never), got {}",
-                              kMaxRepetitions, to_string(value)));
+      return fail(step.value->place, fmt::format("{}: expected a whole number up to {} (below 1: never), got {}",
+                                                 times_name(step), kMaxRepetitions, to_string(value)));
     }
     most = std::max(most, count);
   }
   for (std::size_t i = 0; static_cast<double>(i) < most && !stopped_; ++i) {
     Position inner = at;
     spend(step.place, 1 + times.table.size());
-    const auto reaches = [&](const Value& value) { return number_of(value, step.place) > static_cast<double>(i); };
+    const auto reaches = [&](const Value& value) { return number_of(value, *step.value) > static_cast<double>(i); };
     inner.guard = narrow(step.place, at.guard, when(times, cardinality(), reaches));
     if (step.own_choices) {
       inner.scope = child(at, &step, i, fmt::format("{}[{}]", at.path, i));

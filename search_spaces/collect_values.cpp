@@ -24,7 +24,7 @@ AbstractValue Collector::evaluate(const ValueNode& value, const Environment& env
     case ValueNode::Kind::Word:
       return constant(value.word);
     case ValueNode::Kind::Formula:
-      return evaluate_formula(value.place, *value.formula, environment, at);
+      return evaluate_formula(value.place, value.what, *value.formula, environment, at);
     case ValueNode::Kind::Choice:
       return evaluate_choice(value, environment, at);
     case ValueNode::Kind::List:
@@ -38,14 +38,14 @@ AbstractValue Collector::evaluate(const ValueNode& value, const Environment& env
   }
   return map(value.place, elements, [&](const std::vector<const Value*>& values) {
     std::vector<double> numbers;
-    for (const Value* element : values) numbers.push_back(number_of(*element, value.place));
+    for (const Value* element : values) numbers.push_back(number_of(*element, value));
     return Value(numbers);
   });
 }
 
-double Collector::number_of(const Value& value, const Place& place) {
+double Collector::number_of(const Value& value, const ValueNode& written) {
   if (const auto* number = std::get_if<double>(&value)) return *number;
-  fail(place, fmt::format("expected a number, got '{}'", to_string(value)));
+  fail(written.place, fmt::format("{}: expected a number, got '{}'", written.what, to_string(value)));
   return 0;
 }
 
@@ -128,13 +128,15 @@ AbstractValue Collector::evaluate_named(const std::string& name, const ValueNode
   return result;
 }
 
-AbstractValue Collector::evaluate_formula(const Place& place, const Expression& formula, const Environment& environment,
-                                          const Position& at) {
+AbstractValue Collector::evaluate_formula(const Place& place, const std::string& what, const Expression& formula,
+                                          const Environment& environment, const Position& at) {
   std::vector<AbstractValue> operands;
   for (const std::string& name : formula.variables()) {
     auto found = look_up(name, environment, at);
+    if (!found && has_failed_at(place)) return constant(0.0);
     if (!found) {
-      fail(place, fmt::format("unknown name '{}' in an expression{}", name, suggest(name, known_names(environment))));
+      fail(place, fmt::format("{}: unknown name '{}' in an expression{}", what, name,
+                              suggest(name, known_names(environment))));
       return constant(0.0);
     }
     operands.push_back(std::move(*found));
@@ -142,13 +144,20 @@ AbstractValue Collector::evaluate_formula(const Place& place, const Expression& 
   if (operands.size() == 1 && formula.text() == formula.variables().front()) return operands.front();
   return map(place, operands, [&](const std::vector<const Value*>& values) {
     std::vector<double> numbers;
-    for (const Value* operand : values) numbers.push_back(number_of(*operand, place));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto* number = std::get_if<double>(values[i]);
+      if (number == nullptr && !has_failed_at(place))
+        fail(place, fmt::format("{}: '{}' is '{}', which can't be calculated with", what, formula.variables()[i],
+                                to_string(*values[i])));
+      numbers.push_back(number == nullptr ? 0 : *number);
+    }
     return Value(nas::evaluate_formula(formula, numbers));
   });
 }
 
 void Collector::check_name(const NameTemplate& name, const Environment& environment, const Position& at) {
-  for (const Expression& formula : name.formulas) (void)evaluate_formula(name.place, formula, environment, at);
+  for (const Expression& formula : name.formulas)
+    (void)evaluate_formula(name.place, name.what, formula, environment, at);
 }
 
 }  // namespace nas

@@ -45,6 +45,8 @@ class Collector {
   using MakeOptions = std::function<std::vector<GeneOption>()>;
 
   void fail(const Place& place, const std::string& what);
+  /// Whether something is said of this place already; for errors that take long to word.
+  [[nodiscard]] bool has_failed_at(const Place& place) const;
   /// The walk ends here: what comes after it adds no genes and no errors.
   void stop(const Place& place, const std::string& what);
   /// Counts work; the walk stops where a file asks for more than any space needs.
@@ -62,12 +64,12 @@ class Collector {
   void group(const std::vector<std::size_t>& sorted);
 
   AbstractValue evaluate(const ValueNode& value, const Environment& environment, const Position& at);
-  AbstractValue evaluate_formula(const Place& place, const Expression& formula, const Environment& environment,
-                                 const Position& at);
+  AbstractValue evaluate_formula(const Place& place, const std::string& what, const Expression& formula,
+                                 const Environment& environment, const Position& at);
   AbstractValue evaluate_choice(const ValueNode& value, const Environment& environment, const Position& at);
   AbstractValue select(const Place& place, std::size_t gene, std::vector<AbstractValue> operands);
   AbstractValue evaluate_named(const std::string& name, const ValueNode& value, const Position& at);
-  double number_of(const Value& value, const Place& place);
+  double number_of(const Value& value, const ValueNode& written);
   std::optional<AbstractValue> look_up(const std::string& name, const Environment& environment, const Position& at);
   [[nodiscard]] std::vector<std::string> known_names(const Environment& environment) const;
   void check_name(const NameTemplate& name, const Environment& environment, const Position& at);
@@ -110,6 +112,7 @@ class Collector {
   std::size_t options_ = 0;
   bool stopped_ = false;
   std::vector<std::string> errors_;
+  std::vector<Place> error_places_;
 };
 
 }  // namespace nas

@@ -24,6 +24,15 @@ const CellDefinition* cell_of(const SpaceAst& ast, std::string_view variable) {
   return found == ast.cells.end() ? nullptr : &*found;
 }
 
+/// As it was written: "edges(cell)".
+std::string shown(std::string_view variable) {
+  const std::size_t length = variable.starts_with(kEdges)      ? kEdges.size()
+                             : variable.starts_with(kVertices) ? kVertices.size()
+                                                               : 0;
+  return length == 0 ? std::string(variable)
+                     : fmt::format("{}({})", variable.substr(0, length - 1), variable.substr(length));
+}
+
 std::optional<std::size_t> gene_index(const GeneTable& genes, std::string_view name) {
   for (std::size_t i = 0; i < genes.genes.size(); ++i) {
     if (genes.genes[i].name == name) return i;
@@ -59,8 +68,8 @@ std::optional<Error> check_constraints(const SpaceAst& ast, const GeneTable& gen
       const bool found =
           cell_of(ast, variable) != nullptr || std::find(known.begin(), known.end(), variable) != known.end();
       if (found) continue;
-      return Error{fmt::format("{}: constraints: unknown name '{}' in '{}'{}", to_string(constraint.place), variable,
-                               constraint.text, suggest(variable, known))};
+      return Error{fmt::format("{}: constraints: unknown name '{}' in '{}'{}", to_string(constraint.place),
+                               shown(variable), constraint.text, suggest(variable, known))};
     }
   }
   return std::nullopt;

@@ -143,7 +143,7 @@ Tensor Decoder::walk_edges(CellUse& use, std::size_t to, const std::vector<Edge>
   use.frame.names.pop_back();
   use.frame.scope = scope;
   if (results.back() == kFailed || results.size() == 1) return results.back();
-  return add(place, use.cell.join, {}, std::move(results));
+  return add(place, use.cell.join, {}, std::move(results), use.cell.name);
 }
 
 Tensor Decoder::walk_node(CellUse& use, std::size_t to, Tensor joined, CellNode& drawn) {
@@ -173,7 +173,7 @@ Tensor Decoder::join_output(CellUse& use, const std::vector<Edge>& taken) {
     values.push_back(value);
   }
   Tensor output = values.empty() ? add(use.step.place, Op::Zero, {}, {use.values.front()}) : values.front();
-  if (values.size() > 1) output = add(use.step.place, Op::Concat, {}, std::move(values));
+  if (values.size() > 1) output = add(use.step.place, Op::Concat, {}, std::move(values), use.cell.name);
   path_.resize(length);
   return output;
 }
@@ -270,13 +270,15 @@ Tensor Decoder::join_split_widths(CellUse& use, bool takes_input, std::int64_t c
   const Place& place = use.step.place;
   const std::size_t length = push_path("output");
   Tensor result = joined.empty() ? kFailed : joined.front();
-  if (joined.size() > 1) result = add(place, Op::Concat, {}, std::move(joined));
+  if (joined.size() > 1) result = add(place, Op::Concat, {}, std::move(joined), use.cell.name);
   if (takes_input && !error_) {
     const std::size_t inner = push_path("input");
     const Tensor projected = read_at_width(use, 0, channels);
     path_.resize(inner);
     push_path("sum");
-    result = error_ ? kFailed : result == kFailed ? projected : add(place, Op::Add, {}, {result, projected});
+    result = error_              ? kFailed
+             : result == kFailed ? projected
+                                 : add(place, Op::Add, {}, {result, projected}, use.cell.name);
   }
   path_.resize(length);
   return result;

@@ -7,12 +7,11 @@
 
 #include "nas/option.h"
 #include "search_spaces/decoder_state.h"
+#include "search_spaces/limits.h"
 
 namespace nas {
 namespace {
 
-constexpr std::size_t kMaxSteps = 300'000;
-constexpr std::int64_t kMaxParts = 10'000;
 constexpr double kAuxiliaryWeight = 0.4;  // of Inception, NASNet and DARTS
 
 }  // namespace
@@ -65,7 +64,8 @@ Tensor Decoder::walk_switch(const Step& step, Frame& frame, Tensor current) {
   const auto by = evaluate_number(*step.value, frame, current);
   if (!by) return kFailed;
   if (!(*by >= 0 && *by < static_cast<double>(step.bodies.size()))) {
-    return fail(step.place, fmt::format("`by` is {}, but there are options 0 to {}", *by, step.bodies.size() - 1));
+    return fail(step.value->place,
+                fmt::format("`choose`: by: is {}, but there are options 0 to {}", *by, step.bodies.size() - 1));
   }
   return walk(step.bodies[static_cast<std::size_t>(*by)], frame, current);
 }
@@ -90,7 +90,9 @@ Tensor Decoder::join(const Step& step, std::vector<Tensor> branches) {
   for (std::size_t i = 1; i < branches.size(); ++i) {
     if (shape(branches[i]) == shape(branches[0])) continue;
     const auto reason = operation(Op::Add).infer({}, std::vector<Shape>{shape(branches[0]), shape(branches[i])});
-    return fail(step.place, fmt::format("branches 1 and {}: {}", i + 1, reason.error().message));
+    return fail(step.place,
+                fmt::format("{}: branches 1 and {}: {}", step.kind == Step::Kind::Split ? "`split`" : "`sum`", i + 1,
+                            reason.error().message));
   }
   return add(step.place, step.op, {}, std::move(branches));
 }
@@ -105,7 +107,10 @@ Tensor Decoder::walk_residual(const Step& step, Frame& frame, Tensor current) {
   length = push_path("shortcut");
   const Tensor shortcut = walk(step.bodies[1], frame, current);
   path_.resize(length);
-  return shortcut == kFailed ? kFailed : add(step.place, Op::Add, {}, {shortcut, body});
+  if (shortcut == kFailed) return kFailed;
+  if (shape(shortcut) == shape(body)) return add(step.place, Op::Add, {}, {shortcut, body});
+  const auto reason = operation(Op::Add).infer({}, std::vector<Shape>{shape(shortcut), shape(body)});
+  return fail(step.place, fmt::format("`residual`: shortcut and body: {}", reason.error().message));
 }
 
 Tensor Decoder::walk_repeat(const Step& step, Frame& frame, Tensor current) {
@@ -138,7 +143,7 @@ std::optional<std::vector<std::int64_t>> Decoder::part_sizes(const Step& step, c
     const auto parts = step.value ? evaluate_number(*step.value, frame, current)
                                   : std::optional(static_cast<double>(step.bodies.size()));
     if (!parts) return std::nullopt;
-    const std::int64_t most = std::min(channels, kMaxParts);
+    const std::int64_t most = std::min(channels, std::int64_t{kMaxRepetitions});
     if (!(*parts >= 1 && *parts <= static_cast<double>(most) && *parts == std::floor(*parts))) {
       fail(step.place, fmt::format("`split` of {} channels into {} parts: use 1 to {}", channels, *parts, most));
       return std::nullopt;
@@ -188,9 +193,10 @@ Tensor Decoder::walk_as(const Step& step, Frame& frame, Tensor current) {
   if (!name) return kFailed;
   const auto [entry, is_new] = frame.tensors.try_emplace(*name, current);
   if (!is_new && !step.rebind) {
-    return fail(step.place, fmt::format("a tensor is called '{}' already, write `rebind: true` beside `as` if the name "
-                                        "shall mean this one from here on",
-                                        *name));
+    return fail(step.place,
+                fmt::format("`as`: a tensor is called '{}' already, write `rebind: true` beside `as` if the name "
+                            "shall mean this one from here on",
+                            *name));
   }
   entry->second = current;
   return current;
@@ -202,8 +208,9 @@ Tensor Decoder::walk_from(const Step& step, const Frame& frame, Tensor current) 
   if (const auto found = frame.tensors.find(*name); found != frame.tensors.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [known, tensor] : frame.tensors) names.push_back(known);
-  return fail(step.place, fmt::format("no tensor is called '{}' here{}; `as` names one, before and in the same block",
-                                      *name, suggest(*name, names)));
+  return fail(step.place,
+              fmt::format("`from`: no tensor is called '{}' here (`as` names one, before and in the same block){}",
+                          *name, suggest(*name, names)));
 }
 
 Tensor Decoder::walk_output(const Step& step, Frame& frame, Tensor current) {

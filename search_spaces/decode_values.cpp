@@ -44,7 +44,7 @@ std::optional<Value> Decoder::evaluate(const ValueNode& node, const Frame& frame
     case ValueNode::Kind::Word:
       return node.word;
     case ValueNode::Kind::Formula:
-      return evaluate_formula(node.place, *node.formula, frame, current);
+      return evaluate_formula(node.place, node.what, *node.formula, frame, current);
     case ValueNode::Kind::Choice:
       return evaluate(node.items[option(node.choice, frame.scope)], frame, current);
     case ValueNode::Kind::List:
@@ -59,8 +59,8 @@ std::optional<Value> Decoder::evaluate(const ValueNode& node, const Frame& frame
   return numbers;
 }
 
-std::optional<Value> Decoder::evaluate_formula(const Place& place, const Expression& formula, const Frame& frame,
-                                               Tensor current) {
+std::optional<Value> Decoder::evaluate_formula(const Place& place, const std::string& what, const Expression& formula,
+                                               const Frame& frame, Tensor current) {
   const auto& variables = formula.variables();
   std::vector<double> numbers;
   numbers.reserve(variables.size());
@@ -69,14 +69,14 @@ std::optional<Value> Decoder::evaluate_formula(const Place& place, const Express
     if (value && variables.size() == 1 && formula.text() == name) return value;
     const auto* number = value ? std::get_if<double>(&*value) : nullptr;
     if (number == nullptr) {
-      fail(place, fmt::format("'{}' is no number, so it can't be calculated with", name));
+      fail(place, fmt::format("{}: '{}' is no number, so it can't be calculated with", what, name));
       return std::nullopt;
     }
     numbers.push_back(*number);
   }
   const double result = nas::evaluate_formula(formula, numbers);
   if (std::isfinite(result)) return result;
-  fail(place, fmt::format("'{}' gives no finite number here", formula.text()));
+  fail(place, fmt::format("{}: '{}' gives no finite number here", what, formula.text()));
   return std::nullopt;
 }
 
@@ -84,14 +84,14 @@ std::optional<double> Decoder::evaluate_number(const ValueNode& node, const Fram
   const auto value = evaluate(node, frame, current);
   if (!value) return std::nullopt;
   if (const auto* number = std::get_if<double>(&*value)) return *number;
-  fail(node.place, fmt::format("expected a number, got '{}'", to_string(*value)));
+  fail(node.place, fmt::format("{}: expected a number, got '{}'", node.what, to_string(*value)));
   return std::nullopt;
 }
 
 std::optional<std::string> Decoder::evaluate_name(const NameTemplate& name, const Frame& frame, Tensor current) {
   std::string text = name.texts.front();
   for (std::size_t i = 0; i < name.formulas.size(); ++i) {
-    const auto value = evaluate_formula(name.place, name.formulas[i], frame, current);
+    const auto value = evaluate_formula(name.place, name.what, name.formulas[i], frame, current);
     if (!value) return std::nullopt;
     text += to_string(*value) + name.texts[i + 1];
   }

@@ -5,12 +5,11 @@
 #include <charconv>
 
 #include "search_spaces/decoder_state.h"
+#include "search_spaces/limits.h"
 
 namespace nas {
 namespace {
 
-constexpr std::size_t kMaxNodes = 100'000;
-constexpr std::size_t kMaxNameBytes = std::size_t{32} << 20;
 constexpr std::size_t kTypicalNodes = 256;
 
 }  // namespace
@@ -56,12 +55,15 @@ std::size_t Decoder::push_path(std::size_t number) {
   return push_path(std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
 
-Tensor Decoder::add(const Place& place, Op op, const Attributes& attributes, std::vector<Tensor> inputs) {
-  if (network_.nodes.size() > kMaxNodes) return fail(place, "the network has more than 100000 operations");
+Tensor Decoder::add(const Place& place, Op op, const Attributes& attributes, std::vector<Tensor> inputs,
+                    std::string_view cell) {
+  if (network_.nodes.size() > kMaxNodes)
+    return fail(place, fmt::format("the network has more than {} operations", kMaxNodes));
   name_bytes_ += path_.size();
   if (name_bytes_ > kMaxNameBytes) return fail(place, "the names of the operations are too long, use shorter labels");
   auto node = add_node(network_, op, attributes, std::move(inputs), path_);
-  return node ? *node : fail(place, node.error().message);
+  if (node) return *node;
+  return fail(place, cell.empty() ? node.error().message : fmt::format("cell '{}': {}", cell, node.error().message));
 }
 
 Tensor Decoder::apply(const Step& step, const Frame& frame, Tensor current) {

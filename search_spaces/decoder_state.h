@@ -63,14 +63,16 @@ class Decoder {
 
   [[nodiscard]] std::optional<Value> look_up(const std::string& name, const Frame& frame, Tensor current) const;
   std::optional<Value> evaluate(const ValueNode& node, const Frame& frame, Tensor current);
-  std::optional<Value> evaluate_formula(const Place& place, const Expression& formula, const Frame& frame,
-                                        Tensor current);
+  std::optional<Value> evaluate_formula(const Place& place, const std::string& what, const Expression& formula,
+                                        const Frame& frame, Tensor current);
   std::optional<double> evaluate_number(const ValueNode& node, const Frame& frame, Tensor current);
   std::optional<std::string> evaluate_name(const NameTemplate& name, const Frame& frame, Tensor current);
   bool evaluate_arguments(const Arguments& arguments, const Frame& frame, Tensor current, NamedValues& values);
   bool bind(const Arguments& parameters, const Step& step, const Frame& outer, Tensor current, Frame& inner);
 
-  Tensor add(const Place& place, Op op, const Attributes& attributes, std::vector<Tensor> inputs);
+  /// `cell` is named in errors, if there is one.
+  Tensor add(const Place& place, Op op, const Attributes& attributes, std::vector<Tensor> inputs,
+             std::string_view cell = {});
   [[nodiscard]] bool is_recorded(const CellDefinition& cell) const;
   Tensor apply(const Step& step, const Frame& frame, Tensor current);
   Frame enter(const Step& step, const Frame& outer, Tensor current) const;

@@ -7,14 +7,9 @@
 #include <numeric>
 
 #include "search_spaces/collector.h"
+#include "search_spaces/limits.h"
 
 namespace nas {
-namespace {
-
-constexpr std::size_t kMaxOptions = 1'000'000;  // of all genes
-
-}  // namespace
-
 Result<GeneTable> Collector::run() {
   for (const auto& [name, value] : ast_.parameters) parameters_.emplace_back(name, constant(value));
   Environment empty;
@@ -60,7 +55,8 @@ std::size_t Collector::gene(std::size_t choice, const Position& at, const MakeOp
   gene.active_when = at.guard;
   options_ += gene.options.size();
   spend(node.place, extent(at.guard) + gene.name.size());
-  if (options_ > kMaxOptions) stop(node.place, fmt::format("the genes up to here have over {} options", kMaxOptions));
+  if (options_ > kMaxAllOptions)
+    stop(node.place, fmt::format("the genes up to here have over {} options", kMaxAllOptions));
   if (!names_.insert(gene.name).second) {
     fail(node.place, fmt::format("two genes are called '{}', give one a `name:` or its step a `label:`", gene.name));
   }

@@ -25,7 +25,7 @@ class Resolver {
     open_.push_back(name);
     if (open_.size() > kMaxChain) return fail(value.place, "a chain of over 500 parameters, one defined by the next");
     if (circle)
-      return fail(value.place, fmt::format("parameters.{}: defined by itself: {}", name, fmt::join(open_, " -> ")));
+      return fail(value.place, fmt::format("parameters: {}: defined by itself: {}", name, fmt::join(open_, " -> ")));
     const auto number = evaluate(value);
     open_.pop_back();
     numbers_[index] = number;
@@ -34,18 +34,19 @@ class Resolver {
 
   std::optional<double> evaluate(const ValueNode& value) {
     if (value.kind == ValueNode::Kind::Number) return value.number;
-    if (value.kind != ValueNode::Kind::Formula) return fail(value.place, "expected a number or \"${expression}\"");
+    if (value.kind != ValueNode::Kind::Formula)
+      return fail(value.place, value.what + ": expected a number or \"${expression}\"");
     std::vector<double> operands;
     for (const std::string& variable : value.formula->variables()) {
       const auto index = find(variable);
-      if (!index) return fail(value.place, unknown(variable));
+      if (!index) return fail(value.place, value.what + ": " + unknown(variable));
       const auto number = parameter(*index);
       if (!number) return std::nullopt;
       operands.push_back(*number);
     }
     const double result = evaluate_formula(*value.formula, operands);
     if (std::isfinite(result)) return result;
-    return fail(value.place, fmt::format("'{}' gives no finite number", value.formula->text()));
+    return fail(value.place, fmt::format("{}: '{}' gives no finite number", value.what, value.formula->text()));
   }
 
   std::optional<Shape> shape(const std::vector<ValueNode>& values) {
@@ -55,8 +56,12 @@ class Resolver {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto number = evaluate(values[i]);
       if (!number) return std::nullopt;
-      const bool whole = *number >= 1 && *number <= kMaxAxis && *number == std::floor(*number);
-      (i == 0 ? shape.channels : shape.size[i - 1]) = whole ? static_cast<std::int64_t>(*number) : 0;
+      if (!(*number >= 1 && *number <= kMaxAxis) || *number != std::floor(*number)) {
+        fail(values[i].place, fmt::format("`input`: {}: expected a whole number from 1 to {:.0f}, got {}",
+                                          i == 0 ? "channels" : "size", kMaxAxis, *number));
+        return std::nullopt;
+      }
+      (i == 0 ? shape.channels : shape.size[i - 1]) = static_cast<std::int64_t>(*number);
     }
     if (const auto wrong = check_shape(shape)) {
       fail(values.front().place, fmt::format("`input`: {}; {{channels: 3, size: [32, 32]}} would do", wrong->message));
@@ -83,8 +88,7 @@ class Resolver {
   std::string unknown(const std::string& variable) const {
     std::vector<std::string> names;
     for (const auto& [name, value] : ast_.parameter_values) names.push_back(name);
-    return fmt::format("'{}' is no parameter{}; parameters and the input may use parameters only", variable,
-                       suggest(variable, names));
+    return fmt::format("'{}' is no parameter (here only parameters can be used){}", variable, suggest(variable, names));
   }
 
   const SpaceAst& ast_;

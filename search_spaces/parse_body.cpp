@@ -30,10 +30,18 @@ std::string step_text(const YamlNode& node) {
 
 void parse_choose(ParseContext& context, const YamlNode& node, Step& step) {
   const YamlNode& options = *node.find("choose");
+  if (options.items.empty()) {
+    return context.fail(node.place, "`choose` of steps needs a list with at least one option, such as [relu, tanh]");
+  }
   step.bodies = parse_bodies(context, options, "`choose`");
   if (const YamlNode* by = node.find("by")) {
+    for (const std::string_view key : {"name", "weights"}) {
+      const YamlNode* value = node.find(key);
+      if (value != nullptr)
+        context.fail(value->place, fmt::format("`choose`: with `by` there is no gene, remove `{}`", key));
+    }
     step.kind = Step::Kind::Switch;
-    step.value = parse_value(context, *by);
+    step.value = parse_value(context, *by, "`choose`: by");
     return;
   }
   step.kind = Step::Kind::Choose;
@@ -45,7 +53,7 @@ void parse_choose(ParseContext& context, const YamlNode& node, Step& step) {
 /// Arguments of a block, cell or operation: every name must be one of `known`.
 void take_arguments(ParseContext& context, const YamlNode& node, std::string_view what,
                     const std::vector<std::string>& known, Step& step) {
-  for (auto& [key, value] : parse_arguments(context, node)) {
+  for (auto& [key, value] : parse_arguments(context, node, fmt::format("`{}`", what))) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       context.fail(value.place, known.empty()
                                     ? fmt::format("`{}` takes no arguments, got '{}'", what, key)
@@ -56,12 +64,11 @@ void take_arguments(ParseContext& context, const YamlNode& node, std::string_vie
 }
 
 /// The arguments without the keys that belong to the language itself.
-YamlNode strip(ParseContext& context, const YamlNode& node, Step& step, std::string_view key) {
+YamlNode strip(ParseContext& context, const YamlNode& node, Step& step, std::string_view key, std::string_view name) {
   YamlNode rest = node;
   std::erase_if(rest.entries, [&](const auto& entry) {
     if (entry.first != "choices") return entry.first == key;
-    const auto& words = construct("cell").keys.back();
-    check_word(context, entry.second, words, "`choices`");
+    check_word(context, entry.second, construct("cell").keys.back(), fmt::format("`{}`", name));
     step.own_choices = entry.second.text == "own";
     return true;
   });
@@ -88,7 +95,7 @@ void parse_cell(ParseContext& context, const YamlNode& node, Step& step) {
   }
   step.target = static_cast<std::size_t>(found - context.cell_names.begin());
   if (node.kind == YamlNode::Kind::Map) {
-    take_arguments(context, strip(context, node, step, "use"), use->text,
+    take_arguments(context, strip(context, node, step, "use", use->text), use->text,
                    parameter_names(context.ast.cells[step.target].parameters), step);
   }
 }
@@ -98,7 +105,7 @@ void parse_use(ParseContext& context, const std::string& head, const YamlNode& a
   if (block != context.block_names.end()) {
     step.kind = Step::Kind::Block;
     step.target = static_cast<std::size_t>(block - context.block_names.begin());
-    take_arguments(context, strip(context, arguments, step, {}), head,
+    take_arguments(context, strip(context, arguments, step, {}, head), head,
                    parameter_names(context.ast.blocks[step.target].parameters), step);
     return;
   }
@@ -173,7 +180,8 @@ std::string parse_map_step(ParseContext& context, const YamlNode& node, Step& st
       }
     }
     const bool open = construct->name == "cell";  // its parameters are keys too
-    if (!open) check_keys(context, content, *construct);
+    const bool is_said = node.entries.size() > 1 && content.kind == YamlNode::Kind::Null;
+    if (!open && !is_said) check_keys(context, content, *construct);
     parser_of(construct->name)(context, content, step);
   }
   return std::string(construct->name);
@@ -189,9 +197,14 @@ Step parse_step(ParseContext& context, const YamlNode& node, std::string& head) 
   } else if (node.kind == YamlNode::Kind::Map && !node.entries.empty()) {
     head = parse_map_step(context, node, step);
   } else {
-    context.fail(node.place, "expected a step: an operation, a block, `choose`, `sum`, `repeat`, ...");
+    context.fail(node.place, node.kind == YamlNode::Kind::Sequence
+                                 ? "a list inside a list of steps: expected a step; write its steps one by one"
+                                 : "expected a step: an operation, a block, `choose`, `sum`, `repeat`, ...");
   }
-  if (const YamlNode* label = node.find("label")) step.label = label->text;
+  if (const YamlNode* label = node.find("label")) {
+    step.label = label->text;
+    if (label->text.empty()) context.fail(label->place, fmt::format("`{}`: label: expected a name", head));
+  }
   return step;
 }
 

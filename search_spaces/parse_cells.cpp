@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t kMaxCellNodes = 64;  // inputs included
 
-std::size_t parse_count(ParseContext& context, const YamlNode& node, std::string_view key, std::size_t least,
+std::size_t parse_count(ParseContext& context, const YamlNode& node, std::string_view what, std::size_t least,
                         std::size_t most) {
   const double number = node.number().value_or(-1);
   if (number == std::floor(number) && number >= static_cast<double>(least) && number <= static_cast<double>(most)) {
     return static_cast<std::size_t>(number);
   }
-  context.fail(node.place, fmt::format("`{}` must be a whole number from {} to {}", key, least, most));
+  context.fail(node.place, fmt::format("{}: expected a whole number from {} to {}", what, least, most));
   return least;
 }
 
@@ -27,7 +27,8 @@ void parse_takes(ParseContext& context, const YamlNode& node, CellDefinition& ce
                                                 "which earlier nodes a node reads",
                                                 cell.name));
   }
-  check_keys(context, node, construct("takes"));
+  const std::string title = fmt::format("cell '{}': takes", cell.name);
+  check_keys(context, node, construct("takes"), title);
   Takes& takes = cell.takes;
   const YamlNode* choose = node.find("choose");
   if (choose == nullptr) return;
@@ -36,7 +37,8 @@ void parse_takes(ParseContext& context, const YamlNode& node, CellDefinition& ce
   } else {
     takes.kind = Takes::Kind::Some;
     takes.repeated = has_word(node, "repeated", "true");
-    takes.count = parse_count(context, *choose, "choose", 1, takes.repeated ? kMaxCellNodes : cell.inputs + cell.nodes);
+    takes.count = parse_count(context, *choose, title + ": choose (how many, or `any`)", 1,
+                              takes.repeated ? kMaxCellNodes : cell.inputs + cell.nodes);
   }
   ChoiceNode choice;
   choice.place = node.place;
@@ -91,10 +93,12 @@ void check_split_widths(ParseContext& context, const CellDefinition& cell) {
 }
 
 void parse_cell(ParseContext& context, const YamlNode& definition, CellDefinition& cell) {
-  check_keys(context, definition, construct("cell definition"), fmt::format("cell '{}'", cell.name));
-  if (const YamlNode* inputs = definition.find("inputs")) cell.inputs = parse_count(context, *inputs, "inputs", 1, 2);
+  const std::string title = fmt::format("cell '{}'", cell.name);
+  check_keys(context, definition, construct("cell definition"), title);
+  if (const YamlNode* inputs = definition.find("inputs"))
+    cell.inputs = parse_count(context, *inputs, title + ": inputs", 1, 2);
   if (const YamlNode* nodes = definition.find("nodes")) {
-    cell.nodes = parse_count(context, *nodes, "nodes", 1, kMaxCellNodes - cell.inputs);
+    cell.nodes = parse_count(context, *nodes, title + ": nodes", 1, kMaxCellNodes - cell.inputs);
   }
   if (const YamlNode* takes = definition.find("takes")) parse_takes(context, *takes, cell);
   if (cell.takes.kind == Takes::Kind::Some && !cell.takes.repeated && cell.takes.count > cell.inputs) {
@@ -118,7 +122,7 @@ void declare_cells(ParseContext& context, const YamlNode& node) {
     cell.name = name;
     cell.place = definition.place;
     if (const YamlNode* parameters = definition.find("parameters")) {
-      cell.parameters = parse_arguments(context, *parameters);
+      cell.parameters = parse_arguments(context, *parameters, fmt::format("cell '{}': parameters", name));
     }
     context.cell_names.push_back(name);
     context.ast.cells.push_back(std::move(cell));

@@ -34,11 +34,12 @@ void check_word(ParseContext& context, const YamlNode& value, const LanguageKey&
 /// Whether `map` has this word at this key; check_keys has reported wrong words.
 [[nodiscard]] bool has_word(const YamlNode& map, std::string_view key, std::string_view word);
 
-/// A value: number, word, "${expression}", [list] or {choose: ...}.
-[[nodiscard]] ValueNode parse_value(ParseContext& context, const YamlNode& node);
+/// A value: number, word, "${expression}", [list] or {choose: ...}. `what` is what errors about it
+/// begin with: "`conv`: channels".
+[[nodiscard]] ValueNode parse_value(ParseContext& context, const YamlNode& node, const std::string& what);
 
-/// Every entry of a map as a named value.
-[[nodiscard]] Arguments parse_arguments(ParseContext& context, const YamlNode& map);
+/// Every entry of a map as a named value. `what` names the map in errors.
+[[nodiscard]] Arguments parse_arguments(ParseContext& context, const YamlNode& map, const std::string& what);
 
 /// Adds a choice with these options; reads `name` and `weights` beside `choose`.
 [[nodiscard]] std::size_t add_choice(ParseContext& context, const YamlNode& owner, std::vector<std::string> options);

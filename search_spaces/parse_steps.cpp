@@ -8,8 +8,8 @@ namespace {
 Op join_op(std::string_view word) { return word == "sum" ? Op::Add : word == "multiply" ? Op::Multiply : Op::Concat; }
 
 /// "level${depth - 1}" as its texts and formulas.
-NameTemplate parse_name(ParseContext& context, const YamlNode& node) {
-  NameTemplate name{node.place, {}, {}};
+NameTemplate parse_name(ParseContext& context, const YamlNode& node, const std::string& what) {
+  NameTemplate name{node.place, what, {}, {}};
   std::string_view rest = node.text;
   while (true) {
     const auto begin = rest.find("${");
@@ -17,12 +17,12 @@ NameTemplate parse_name(ParseContext& context, const YamlNode& node) {
     if (begin == std::string_view::npos) break;
     const auto end = rest.find('}', begin);
     if (end == std::string_view::npos) {
-      context.fail(node.place, fmt::format("'{}': '${{' is never closed", node.text));
+      context.fail(node.place, fmt::format("{}: '{}': '${{' is never closed", what, node.text));
       break;
     }
     auto formula = Expression::parse(rest.substr(begin + 2, end - begin - 2));
     if (!formula) {
-      context.fail(node.place, formula.error().message);
+      context.fail(node.place, fmt::format("{}: {}", what, formula.error().message));
       break;
     }
     name.formulas.push_back(std::move(*formula));
@@ -59,7 +59,7 @@ void parse_residual(ParseContext& context, const YamlNode& node, Step& step) {
   if (const YamlNode* shortcut = node.find("shortcut"); shortcut != nullptr && step.has_shortcut) {
     step.bodies[1] = parse_body(context, *shortcut);
   }
-  if (const YamlNode* when = node.find("when")) step.value = parse_value(context, *when);
+  if (const YamlNode* when = node.find("when")) step.value = parse_value(context, *when, "`residual`: when");
 }
 
 void parse_repeat(ParseContext& context, const YamlNode& repeat, Step& step) {
@@ -67,7 +67,7 @@ void parse_repeat(ParseContext& context, const YamlNode& repeat, Step& step) {
   const YamlNode* times = repeat.find("times");
   const YamlNode* body = repeat.find("body");
   if (times == nullptr || body == nullptr) return;
-  step.value = parse_value(context, *times);
+  step.value = parse_value(context, *times, "`repeat`: times");
   if (const YamlNode* index = repeat.find("index")) step.index = index->text;
   step.own_choices = has_word(repeat, "choices", "own");
   step.bodies = {parse_body(context, *body)};
@@ -80,7 +80,7 @@ void parse_split(ParseContext& context, const YamlNode& split, Step& step) {
   const YamlNode* branches = split.find("branches");
   const YamlNode* body = split.find("body");
   if ((branches == nullptr) == (body == nullptr)) {
-    context.fail(step.place, "`split` needs `branches` (one body a part) or `body` (one for all parts)");
+    context.fail(step.place, "`split` needs either `branches` (one body a part) or `body` (one for all parts)");
     return;
   }
   if (parts != nullptr && sizes != nullptr) {
@@ -90,10 +90,8 @@ void parse_split(ParseContext& context, const YamlNode& split, Step& step) {
     context.fail(step.place, "`split` with one `body` needs `parts` (how many) or `sizes` (channels of each)");
   }
   const YamlNode* division = sizes != nullptr ? sizes : parts;
-  if (division != nullptr) step.value = parse_value(context, *division);
-  if (sizes != nullptr && step.value->kind != ValueNode::Kind::List) {
-    context.fail(sizes->place, "`split`: sizes: expected a list, the channels of each part: [8, 24]");
-  }
+  if (division != nullptr)
+    step.value = parse_value(context, *division, sizes != nullptr ? "`split`: sizes" : "`split`: parts");
   const YamlNode* join = split.find("join");
   step.op = join == nullptr ? Op::Concat : join_op(join->text);
   if (const YamlNode* index = split.find("index")) step.index = index->text;
@@ -105,20 +103,20 @@ void parse_split(ParseContext& context, const YamlNode& split, Step& step) {
 
 void parse_as(ParseContext& context, const YamlNode& node, Step& step) {
   step.kind = Step::Kind::As;
-  step.name = parse_name(context, *node.find("as"));
+  step.name = parse_name(context, *node.find("as"), "`as`");
   step.rebind = has_word(node, "rebind", "true");
 }
 
 void parse_from(ParseContext& context, const YamlNode& node, Step& step) {
   step.kind = Step::Kind::From;
-  step.name = parse_name(context, *node.find("from"));
+  step.name = parse_name(context, *node.find("from"), "`from`");
 }
 
 void parse_output(ParseContext& context, const YamlNode& output, Step& step) {
   step.kind = Step::Kind::Output;
-  if (const YamlNode* name = output.find("name")) step.name = parse_name(context, *name);
+  if (const YamlNode* name = output.find("name")) step.name = parse_name(context, *name, "`output`: name");
   step.auxiliary = has_word(output, "role", "auxiliary");
-  if (const YamlNode* weight = output.find("weight")) step.value = parse_value(context, *weight);
+  if (const YamlNode* weight = output.find("weight")) step.value = parse_value(context, *weight, "`output`: weight");
   const YamlNode* head = output.find("head");
   step.bodies = {head == nullptr ? Body{} : parse_body(context, *head)};
 }

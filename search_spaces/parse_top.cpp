@@ -45,6 +45,10 @@ void parse_constraints(ParseContext& context, const YamlNode& node) {
     auto expression = Expression::parse(with_cell_names(text));
     if (!expression) {
       context.fail(item.place, fmt::format("constraints: {}", expression.error().message));
+    } else if (expression->variables().empty()) {
+      context.fail(item.place, fmt::format("constraints: '{}' names nothing that differs between samples, such as "
+                                           "`params` or a gene",
+                                           text));
     } else {
       context.ast.constraints.push_back({item.place, std::move(*expression), text});
     }
@@ -59,10 +63,16 @@ void parse_architectures(ParseContext& context, const YamlNode& node) {
     ArchitectureDefinition architecture;
     architecture.name = name;
     architecture.place = definition.place;
-    check_keys(context, definition, construct("architecture"), fmt::format("architecture '{}'", name));
-    if (const YamlNode* choices = definition.find("choices")) flatten(*choices, "", architecture.choices);
+    const std::string title = fmt::format("architecture '{}'", name);
+    check_keys(context, definition, construct("architecture"), title);
+    if (const YamlNode* choices = definition.find("choices")) {
+      if (choices->kind == YamlNode::Kind::Scalar || choices->kind == YamlNode::Kind::Sequence) {
+        context.fail(choices->place, title + ": choices: expected options by gene: {gene: option}");
+      }
+      flatten(*choices, "", architecture.choices);
+    }
     if (const YamlNode* parameters = definition.find("parameters"))
-      architecture.parameters = parse_arguments(context, *parameters);
+      architecture.parameters = parse_arguments(context, *parameters, title + ": parameters");
     if (const YamlNode* input = definition.find("input")) architecture.input = parse_input(context, *input);
     context.ast.architectures.push_back(std::move(architecture));
   }

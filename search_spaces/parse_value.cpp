@@ -6,14 +6,13 @@
 #include <unordered_set>
 
 #include "nas/option.h"
+#include "search_spaces/limits.h"
 #include "search_spaces/parse_context.h"
 
 namespace nas {
 namespace {
 
-constexpr std::size_t kMaxOptions = 100'000;
 constexpr std::size_t kMaxOptionName = 200;  // bytes
-constexpr std::size_t kMaxErrors = 50;
 
 ValueNode number_value(const Place& place, double number) {
   ValueNode value;
@@ -22,26 +21,28 @@ ValueNode number_value(const Place& place, double number) {
   return value;
 }
 
-ValueNode parse_formula(ParseContext& context, const YamlNode& node) {
+ValueNode parse_formula(ParseContext& context, const YamlNode& node, const std::string& what) {
   ValueNode value;
   value.kind = ValueNode::Kind::Formula;
   value.place = node.place;
+  value.what = what;
   const std::string& text = node.text;
   if (!text.starts_with("${") || text.find('}') != text.size() - 1) {
-    context.fail(node.place, fmt::format("'{}': an expression must be the whole value, write \"${{...}}\"", text));
+    context.fail(node.place,
+                 fmt::format("{}: '{}': an expression must be the whole value, write \"${{...}}\"", what, text));
     return number_value(node.place, 0);
   }
   auto parsed = Expression::parse(std::string_view(text).substr(2, text.size() - 3));
   if (!parsed) {
-    context.fail(node.place, parsed.error().message);
+    context.fail(node.place, fmt::format("{}: {}", what, parsed.error().message));
     return number_value(node.place, 0);
   }
   value.formula = std::move(*parsed);
   return value;
 }
 
-ValueNode parse_scalar(ParseContext& context, const YamlNode& node) {
-  if (node.text.find("${") != std::string::npos) return parse_formula(context, node);
+ValueNode parse_scalar(ParseContext& context, const YamlNode& node, const std::string& what) {
+  if (node.text.find("${") != std::string::npos) return parse_formula(context, node, what);
   if (const auto number = node.number()) return number_value(node.place, *number);
   if (!node.quoted && (node.text == "true" || node.text == "false")) {
     return number_value(node.place, node.text == "true" ? 1 : 0);
@@ -49,30 +50,40 @@ ValueNode parse_scalar(ParseContext& context, const YamlNode& node) {
   ValueNode value;
   value.kind = ValueNode::Kind::Word;
   value.place = node.place;
+  value.what = what;
   value.word = node.text;
   return value;
 }
 
-/// {from: 1, to: 8} in steps of 1, or {from, to, steps, log} with both ends included.
-std::vector<ValueNode> parse_range(ParseContext& context, const YamlNode& range) {
-  check_keys(context, range, construct("range"), "a range of options");
+/// What is wrong with a range, for people; empty: nothing.
+std::string range_problem(std::optional<double> from, std::optional<double> to, std::optional<double> steps, bool log) {
+  if (!from || !to) return "needs two numbers, {from: 1, to: 8}";
+  if (*to < *from) return fmt::format("runs from {} down to {}, write the smaller number first", *from, *to);
+  if (log && *from <= 0) return fmt::format("begins at {}, but with `log: true` it must begin above 0", *from);
+  if (log && !steps) return "with `log: true` needs `steps`, how many options there are";
+  const double count = steps.value_or(std::floor(*to - *from) + 1);
+  if (count >= 1 && count <= kMaxOptions && count == std::floor(count)) return {};
+  return fmt::format("has {} steps, use a whole number of `steps` from 1 to {}", count, kMaxOptions);
+}
+
+/// {from: 1, to: 8} in steps of 1, or {from, to, steps, log} with both ends included. Empty: an error.
+std::vector<ValueNode> parse_range(ParseContext& context, const YamlNode& range, const std::string& what) {
+  const std::size_t errors = context.errors.size();
+  check_keys(context, range, construct("range"), what + ": a range of options");
   const auto number = [&](std::string_view key) -> std::optional<double> {
     const YamlNode* node = range.find(key);
     return node == nullptr ? std::nullopt : node->number();
   };
   const auto from = number("from");
   const auto to = number("to");
-  const YamlNode* log_node = range.find("log");
-  const bool log = log_node != nullptr && log_node->text == "true";
-  if (!from || !to || *to < *from || (log && *from <= 0)) {
-    context.fail(range.place, "a range needs numbers `from` <= `to` (above 0 where `log: true`)");
-    return {};
+  const bool log = has_word(range, "log", "true");
+  std::string problem = range_problem(from, to, number("steps"), log);
+  if (range.find("steps") != nullptr && !number("steps")) problem = "needs a number of `steps`";
+  if (!problem.empty() && context.errors.size() == errors) {
+    context.fail(range.place, fmt::format("{}: this range of options {}", what, problem));
   }
+  if (!problem.empty()) return {};
   const double steps = number("steps").value_or(std::floor(*to - *from) + 1);
-  if (steps < 1 || steps > kMaxOptions || steps != std::floor(steps) || (log && !number("steps"))) {
-    context.fail(range.place, "a range needs a whole number of `steps`, 1 to 100000 (with `log: true` always)");
-    return {};
-  }
   const bool whole = !number("steps").has_value();
   std::vector<ValueNode> options;
   for (int i = 0; i < static_cast<int>(steps); ++i) {
@@ -101,19 +112,22 @@ std::string option_name(const ValueNode& value) {
   return text;
 }
 
-ValueNode parse_choice(ParseContext& context, const YamlNode& node) {
-  check_keys(context, node, construct("choose"), "a choice of values");
+ValueNode parse_choice(ParseContext& context, const YamlNode& node, const std::string& what) {
+  check_keys(context, node, construct("choose"), what + ": `choose`");
   if (const YamlNode* by = node.find("by")) {
-    context.fail(by->place, "`by` belongs to a choice of steps; for a value use an expression: \"${a ? b : c}\"");
+    context.fail(by->place,
+                 what + ": `by` belongs to a choice of steps; for a value use an expression: \"${a ? b : c}\"");
   }
   ValueNode value;
   value.kind = ValueNode::Kind::Choice;
   value.place = node.place;
+  value.what = what;
   const YamlNode& options = *node.find("choose");
   if (options.kind == YamlNode::Kind::Map) {
-    value.items = parse_range(context, options);
+    value.items = parse_range(context, options, what);
+    if (value.items.empty()) return number_value(node.place, 0);
   } else {
-    for (const YamlNode& option : options.items) value.items.push_back(parse_value(context, option));
+    for (const YamlNode& option : options.items) value.items.push_back(parse_value(context, option, what));
   }
   std::vector<std::string> names;
   for (const ValueNode& option : value.items) names.push_back(option_name(option));
@@ -139,16 +153,32 @@ std::vector<double> parse_weights(ParseContext& context, const YamlNode& node, s
   return weights;
 }
 
-/// Words, flags and names, so that no reader of a key has to.
-void check_kind(ParseContext& context, const YamlNode& value, const LanguageKey& key, std::string_view title) {
+/// What a key of this kind must be, where that can be seen at once; empty: anything.
+std::string_view expected_kind(const YamlNode& value, const LanguageKey& key) {
   const bool scalar = value.kind == YamlNode::Kind::Scalar;
-  if (key.kind == KeyKind::Word) {
-    check_word(context, value, key, title);
-  } else if (key.kind == KeyKind::Flag && (!scalar || (value.text != "true" && value.text != "false"))) {
-    context.fail(value.place, fmt::format("{}: {}: expected true or false", title, key.name));
-  } else if ((key.kind == KeyKind::Text || key.kind == KeyKind::Name) && (!scalar || value.text.empty())) {
-    context.fail(value.place, fmt::format("{}: {}: expected a name or text", title, key.name));
+  switch (key.kind) {
+    case KeyKind::Flag:
+      return scalar && (value.text == "true" || value.text == "false") ? "" : "true or false";
+    case KeyKind::Text:
+    case KeyKind::Name:
+      return scalar && !value.text.empty() ? "" : "a name or text";
+    case KeyKind::Numbers:
+    case KeyKind::ValueList:
+      return value.kind == YamlNode::Kind::Sequence ? "" : "a list of numbers, such as [1, 2]";
+    case KeyKind::Blocks:
+      return value.kind == YamlNode::Kind::Map ? "" : "bodies by name, {NAME: [STEP, ...]}";
+    case KeyKind::Cells:
+      return value.kind == YamlNode::Kind::Map ? "" : "cells by name, {NAME: {nodes: 4, ...}}";
+    default:
+      return "";
   }
+}
+
+/// Words, flags, names and lists, so that no reader of a key has to.
+void check_kind(ParseContext& context, const YamlNode& value, const LanguageKey& key, std::string_view title) {
+  if (key.kind == KeyKind::Word) return check_word(context, value, key, title);
+  const std::string_view expected = expected_kind(value, key);
+  if (!expected.empty()) context.fail(value.place, fmt::format("{}: {}: expected {}", title, key.name, expected));
 }
 
 /// Not in the middle of a character.
@@ -204,9 +234,10 @@ void check_word(ParseContext& context, const YamlNode& value, const LanguageKey&
   const std::vector<std::string> words(key.words.begin(), key.words.end());
   const bool scalar = value.kind == YamlNode::Kind::Scalar;
   if (scalar && std::find(words.begin(), words.end(), value.text) != words.end()) return;
-  context.fail(value.place,
-               fmt::format("{}: {}: expected {}{}", title, key.name, fmt::join(words, " or "),
-                           scalar ? fmt::format(", got '{}'{}", value.text, suggest(value.text, words)) : ""));
+  const auto near = scalar ? nearest_name(value.text, words) : std::nullopt;
+  context.fail(value.place, fmt::format("{}: {}: expected {}{}{}", title, key.name, fmt::join(words, " or "),
+                                        scalar ? fmt::format(", got '{}'", value.text) : "",
+                                        near ? fmt::format(", did you mean '{}'?", *near) : ""));
 }
 
 bool has_word(const YamlNode& map, std::string_view key, std::string_view word) {
@@ -214,36 +245,44 @@ bool has_word(const YamlNode& map, std::string_view key, std::string_view word) 
   return value != nullptr && value->kind == YamlNode::Kind::Scalar && value->text == word;
 }
 
-ValueNode parse_value(ParseContext& context, const YamlNode& node) {
+ValueNode parse_value(ParseContext& context, const YamlNode& node, const std::string& what) {
   switch (node.kind) {
     case YamlNode::Kind::Scalar:
-      return parse_scalar(context, node);
-    case YamlNode::Kind::Map:
-      if (node.find("choose") != nullptr) return parse_choice(context, node);
-      context.fail(node.place, "expected a value: a number, a word, \"${expression}\", a list or {choose: [...]}");
+      return parse_scalar(context, node, what);
+    case YamlNode::Kind::Map: {
+      if (node.find("choose") != nullptr) return parse_choice(context, node, what);
+      const std::vector<std::string> names = {"choose"};
+      const auto near = node.entries.empty() ? std::nullopt : nearest_name(node.entries.front().first, names);
+      context.fail(node.place, fmt::format("{}: expected a number, a word, \"${{expression}}\", a list or {{choose: "
+                                           "[...]}}{}",
+                                           what, near ? ", did you mean 'choose'?" : ""));
       break;
+    }
     case YamlNode::Kind::Sequence: {
       ValueNode value;
       value.kind = ValueNode::Kind::List;
       value.place = node.place;
-      for (const YamlNode& item : node.items) value.items.push_back(parse_value(context, item));
+      value.what = what;
+      for (const YamlNode& item : node.items) value.items.push_back(parse_value(context, item, what));
       return value;
     }
     case YamlNode::Kind::Null:
-      context.fail(node.place, "a value is missing here");
+      context.fail(node.place, what + ": a value is missing here");
       break;
   }
   return number_value(node.place, 0);
 }
 
-Arguments parse_arguments(ParseContext& context, const YamlNode& map) {
+Arguments parse_arguments(ParseContext& context, const YamlNode& map, const std::string& what) {
   Arguments arguments;
   if (map.kind == YamlNode::Kind::Null) return arguments;
   if (map.kind != YamlNode::Kind::Map) {
-    context.fail(map.place, "expected arguments by name, such as {kernel: 3}");
+    context.fail(map.place, fmt::format("{}: expected values by name: {{name: value}}", what));
     return arguments;
   }
-  for (const auto& [key, value] : map.entries) arguments.emplace_back(key, parse_value(context, value));
+  for (const auto& [key, value] : map.entries) {
+    arguments.emplace_back(key, parse_value(context, value, fmt::format("{}: {}", what, key)));
+  }
   return arguments;
 }
 
@@ -257,7 +296,8 @@ std::size_t add_choice(ParseContext& context, const YamlNode& owner, std::vector
   }
   make_unique(choice.options);
   if (const YamlNode* name = owner.find("name")) choice.name = name->text;
-  if (const YamlNode* weights = owner.find("weights")) {
+  const YamlNode* weights = owner.find("weights");
+  if (weights != nullptr && weights->kind == YamlNode::Kind::Sequence) {
     choice.weights = parse_weights(context, *weights, choice.options.size());
   }
   context.ast.choices.push_back(std::move(choice));

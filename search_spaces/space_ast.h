@@ -19,6 +19,7 @@ struct ValueNode {
   enum class Kind { Number, Word, List, Formula, Choice };
   Kind kind = Kind::Number;
   Place place;
+  std::string what;  // "`conv`: channels", for errors; empty for plain numbers
   double number = 0;
   std::string word;
   std::optional<Expression> formula;
@@ -37,6 +38,7 @@ struct ChoiceNode {
 /// A word with "${expression}" parts: names of tensors and outputs.
 struct NameTemplate {
   Place place;
+  std::string what = {};           // "`as`", for errors
   std::vector<std::string> texts;  // one more than the formulas that stand between them
   std::vector<Expression> formulas;
 };

@@ -7,14 +7,11 @@
 #include <cmath>
 
 #include "nas/option.h"
+#include "search_spaces/limits.h"
 #include "search_spaces/parse_context.h"
 
 namespace nas {
 namespace {
-
-constexpr std::size_t kMaxParameters = 500;
-constexpr std::size_t kMaxDefinitions = 5'000;  // blocks, or cells
-constexpr std::size_t kMaxConstraints = 100;
 
 /// Far more of everything than any space has, and few enough to be looked up one by one.
 void check_counts(ParseContext& context, const YamlNode& root) {
@@ -33,10 +30,10 @@ void check_counts(ParseContext& context, const YamlNode& root) {
 
 /// Numbers and expressions over one another; evaluated once it is known which are overridden.
 void parse_parameters(ParseContext& context, const YamlNode& node) {
-  context.ast.parameter_values = parse_arguments(context, node);
+  context.ast.parameter_values = parse_arguments(context, node, "parameters");
   for (const auto& [name, value] : context.ast.parameter_values) {
     if (value.kind != ValueNode::Kind::Number && value.kind != ValueNode::Kind::Formula) {
-      context.fail(value.place, fmt::format("parameters.{}: expected a number or \"${{expression}}\"; what the search "
+      context.fail(value.place, fmt::format("parameters: {}: expected a number or \"${{expression}}\"; what the search "
                                             "chooses belongs to `choices:`",
                                             name));
     }
@@ -44,10 +41,14 @@ void parse_parameters(ParseContext& context, const YamlNode& node) {
 }
 
 Arguments parse_choices_only(ParseContext& context, const YamlNode& node, std::string_view what) {
-  Arguments choices = parse_arguments(context, node);
+  const std::size_t errors = context.errors.size();
+  Arguments choices = parse_arguments(context, node, std::string(what));
   for (auto& [name, value] : choices) {
     if (value.kind != ValueNode::Kind::Choice) {
-      context.fail(value.place, fmt::format("{}.{}: expected {{choose: [...]}}", what, name));
+      // Not in addition to what has been said about it.
+      if (context.errors.size() == errors) {
+        context.fail(value.place, fmt::format("{}: {}: expected {{choose: [...]}}", what, name));
+      }
       continue;
     }
     ChoiceNode& choice = context.ast.choices[value.choice];
@@ -56,15 +57,22 @@ Arguments parse_choices_only(ParseContext& context, const YamlNode& node, std::s
   return choices;
 }
 
+bool is_step_name(std::string_view name) {
+  const auto all = constructs();
+  const auto is_it = [&](const Construct& known) { return known.is_step && known.name == name; };
+  return name == "none" || std::any_of(all.begin(), all.end(), is_it);
+}
+
 /// `NAME: BODY` or `NAME: {parameters: {...}, body: BODY}`. Names and parameters of all blocks are
 /// known before any body is read, so blocks may use one another in any order.
 void declare_blocks(ParseContext& context, const YamlNode& node) {
   for (const auto& [name, definition] : node.entries) {
     BlockDefinition block{name, definition.place, {}, {}};
     if (const YamlNode* parameters = definition.find("parameters"))
-      block.parameters = parse_arguments(context, *parameters);
-    if (find_operation(name) != nullptr) {
-      context.fail(definition.place, fmt::format("block '{}' has the name of an operation, choose another name", name));
+      block.parameters = parse_arguments(context, *parameters, fmt::format("block '{}': parameters", name));
+    if (find_operation(name) != nullptr || is_step_name(name)) {
+      context.fail(definition.place,
+                   fmt::format("block '{}' has the name of an operation or construct, choose another name", name));
     }
     context.block_names.push_back(name);
     context.ast.blocks.push_back(std::move(block));
@@ -75,9 +83,10 @@ void parse_blocks(ParseContext& context, const YamlNode& node) {
   for (std::size_t i = 0; i < node.entries.size(); ++i) {
     const YamlNode& definition = node.entries[i].second;
     const YamlNode* body = definition.find("body");
-    if (body != nullptr) {
+    if (body != nullptr || definition.find("parameters") != nullptr) {
       check_keys(context, definition, construct("block"), fmt::format("block '{}'", node.entries[i].first));
     }
+    if (body == nullptr && definition.find("parameters") != nullptr) continue;  // it is missing, and that has been said
     Body steps = parse_body(context, body == nullptr ? definition : *body);
     context.ast.blocks[i].body = std::move(steps);
   }
@@ -99,11 +108,11 @@ std::vector<ValueNode> parse_input(ParseContext& context, const YamlNode& node) 
   std::vector<ValueNode> values;
   const YamlNode* channels = node.find("channels");
   const YamlNode* size = node.find("size");
-  if (channels != nullptr) values.push_back(parse_value(context, *channels));
-  if (size != nullptr && (size->kind != YamlNode::Kind::Sequence || size->items.size() > Shape::kMaxDims)) {
+  if (channels != nullptr) values.push_back(parse_value(context, *channels, "`input`: channels"));
+  if (size != nullptr && size->items.size() > Shape::kMaxDims) {
     context.fail(size->place, "`input`: size: expected a list of 0 to 3 numbers, one an axis: [32, 32]");
   } else if (size != nullptr) {
-    for (const YamlNode& axis : size->items) values.push_back(parse_value(context, axis));
+    for (const YamlNode& axis : size->items) values.push_back(parse_value(context, axis, "`input`: size"));
   }
   return values;
 }
@@ -111,8 +120,11 @@ std::vector<ValueNode> parse_input(ParseContext& context, const YamlNode& node) 
 Result<SpaceAst> parse_space(const YamlNode& root) {
   SpaceAst ast;
   ParseContext context{ast};
-  check_keys(context, root, construct("space file"), "a search space");
-  if (root.kind != YamlNode::Kind::Map) return Error{context.errors.front()};
+  if (root.kind != YamlNode::Kind::Map) {
+    return Error{fmt::format("{}: a space file: expected keys and values, such as `space: NAME` and `network: [...]`",
+                             to_string(root.place))};
+  }
+  check_keys(context, root, construct("space file"), "a space file");
   check_counts(context, root);
   parse_header(context, root);
   if (const YamlNode* choices = root.find("choices"))
@@ -125,7 +137,7 @@ Result<SpaceAst> parse_space(const YamlNode& root) {
   if (cells != nullptr) parse_cells(context, *cells);
   if (const YamlNode* network = root.find("network")) {
     ast.network = parse_body(context, *network);
-    if (ast.input_values.empty())
+    if (root.find("input") == nullptr)
       context.fail(network->place, "a space with a `network` needs an `input`: {channels: 3, size: [32, 32]}");
   } else {
     ast.input_values.clear();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "nas/option.h"
@@ -65,9 +66,9 @@ std::optional<Error> apply(const SpaceOverrides& overrides, SpaceAst& ast) {
 
 nlohmann::json option_json(const GeneOption& option) {
   if (!option.number) return option.name;
-  const auto whole = static_cast<std::int64_t>(*option.number);
-  if (static_cast<double>(whole) == *option.number) return whole;
-  return *option.number;
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  const bool whole = std::abs(*option.number) <= kExact && *option.number == std::floor(*option.number);
+  return whole ? nlohmann::json(static_cast<std::int64_t>(*option.number)) : nlohmann::json(*option.number);
 }
 
 }  // namespace

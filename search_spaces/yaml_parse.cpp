@@ -45,7 +45,7 @@ struct Extent {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
+  TreeBuilder(std::shared_ptr<const std::string> file, Place end) : file_(std::move(file)), end_(std::move(end)) {}
 
   [[nodiscard]] YamlNode take_root() { return std::move(root_); }
 
@@ -103,7 +103,10 @@ class TreeBuilder final : public YAML::EventHandler {
     std::unordered_set<std::string> known;  // keys of a map
   };
 
-  [[nodiscard]] Place place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  /// A null stands where the next token does, which may be behind the text.
+  [[nodiscard]] Place place(const YAML::Mark& mark) const {
+    return mark.line < end_.line ? Place{file_, mark.line + 1, mark.column + 1} : end_;
+  }
 
   [[nodiscard]] YamlNode leaf(YamlNode::Kind kind, const YAML::Mark& mark) const {
     YamlNode node;
@@ -124,8 +127,9 @@ class TreeBuilder final : public YAML::EventHandler {
   void spend(const Extent& extent, const Place& at) {
     nodes_ += extent.nodes;
     bytes_ += extent.bytes;
-    if (nodes_ > kMaxNodes) throw Refused{at, fmt::format("more than {} values", kMaxNodes)};
-    if (bytes_ > kMaxTextBytes) throw Refused{at, "more than 64 MiB of text"};
+    if (nodes_ > kMaxNodes)
+      throw Refused{at, fmt::format("more than {} values, those that aliases copy included", kMaxNodes)};
+    if (bytes_ > kMaxTextBytes) throw Refused{at, "more than 64 MiB of text, what aliases copy included"};
   }
 
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -186,6 +190,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
+  Place end_;  // of the text
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, std::pair<YamlNode, Extent>> anchors_;
   std::size_t nodes_ = 0;
@@ -235,19 +240,6 @@ void check_bytes(std::string_view text, const std::shared_ptr<const std::string>
   }
 }
 
-YamlNode parse(std::string_view text, const std::shared_ptr<const std::string>& file) {
-  check_bytes(text, file);
-  // yaml-cpp takes an end of file after a line break for a closing quote: let a comment come last.
-  std::istringstream stream(fmt::format("{}\n#", text));
-  YAML::Parser parser(stream);
-  TreeBuilder builder(file);
-  while (parser.HandleNextDocument(builder)) {
-  }
-  YamlNode root = builder.take_root();
-  if (root.place.file == nullptr) root.place = {file, 1, 1};
-  return root;
-}
-
 /// Behind the last character that is no line break.
 Place end_of_text(std::string_view text, const std::shared_ptr<const std::string>& file) {
   text = text.substr(0, text.find_last_not_of("\r\n") + 1);
@@ -255,13 +247,38 @@ Place end_of_text(std::string_view text, const std::shared_ptr<const std::string
   return {file, line, static_cast<int>(text.size() - (text.rfind('\n') + 1)) + 1};
 }
 
+YamlNode parse(std::string_view text, const std::shared_ptr<const std::string>& file) {
+  check_bytes(text, file);
+  // yaml-cpp takes an end of file after a line break for a closing quote: let a comment come last.
+  std::istringstream stream(fmt::format("{}\n#", text));
+  YAML::Parser parser(stream);
+  TreeBuilder builder(file, end_of_text(text, file));
+  while (parser.HandleNextDocument(builder)) {
+  }
+  YamlNode root = builder.take_root();
+  if (root.place.file == nullptr) root.place = {file, 1, 1};
+  return root;
+}
+
+/// yaml-cpp's reason in words that say what to look for.
+std::string plain_reason(const std::string& message) {
+  namespace Reason = YAML::ErrorMsg;
+  if (message == Reason::EOF_IN_SCALAR) return "a quoted text is never closed";
+  if (message == Reason::END_OF_SEQ_FLOW) return "a list begins with '[' before here: a ',' or its ']' is missing";
+  if (message == Reason::END_OF_MAP_FLOW) return "a map begins with '{' before here: a ',' or its '}' is missing";
+  if (message == Reason::END_OF_MAP) return "expected `key: value` as in the lines above, indented as they are";
+  if (message == Reason::END_OF_SEQ) return "expected '- ' as in the lines above, indented as they are";
+  if (message == Reason::UNKNOWN_ANCHOR) return "nothing before here is called so (*name is what &name marks)";
+  if (message == Reason::TAB_IN_INDENTATION) return "a tab indents this line, use spaces";
+  return message;
+}
+
 /// yaml-cpp notices what was never closed behind the text: the end of it is meant.
 Error not_yaml(const YAML::Exception& e, std::string_view text, const std::shared_ptr<const std::string>& file) {
   const Place end = end_of_text(text, file);
   const bool inside = e.mark.line >= 0 && e.mark.line < end.line;
   const Place place = inside ? Place{file, e.mark.line + 1, e.mark.column + 1} : end;
-  const std::string why = e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? "a quoted text is never closed" : e.msg;
-  return Error{fmt::format("{}: not YAML: {}", to_string(place), why)};
+  return Error{fmt::format("{}: not YAML: {}", to_string(place), plain_reason(e.msg))};
 }
 
 Error cannot_read(const std::filesystem::path& file, std::string_view why) {

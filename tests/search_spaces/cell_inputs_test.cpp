@@ -51,7 +51,7 @@ TEST(CellOutput, AlsoNamesNodesOfTheCell) {
   const auto missing = network_of(space_text("[relu]", "{concat: unused, also: [4]}"), {0, 2});
   ASSERT_FALSE(missing.ok());
   EXPECT_THAT(missing.error().message, HasSubstr("space.yaml:10"));
-  EXPECT_THAT(missing.error().message, HasSubstr("also` must be a whole number from 0 to 3"));
+  EXPECT_THAT(missing.error().message, HasSubstr("also: expected a whole number from 0 to 3"));
   const auto useless = network_of(space_text("[relu]", "{concat: all, also: [0]}"), {0, 2});
   ASSERT_FALSE(useless.ok());
   EXPECT_THAT(useless.error().message, HasSubstr("need {concat: unused}"));

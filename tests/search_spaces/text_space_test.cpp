@@ -206,46 +206,6 @@ TEST(TextSpace, ChoicesByNameLeaveOutInactiveOnes) {
   EXPECT_EQ(choices_by_name(*space, Genotype{{1, 1}}).size(), 2U);
 }
 
-struct BadSpace {
-  const char* text;  // after the head
-  const char* message;
-};
-
-class SpaceErrors : public testing::TestWithParam<BadSpace> {};
-
-TEST_P(SpaceErrors, NameThePlaceAndTheRemedy) {
-  const std::string error = error_of(kHead + std::string(GetParam().text));
-  EXPECT_THAT(error, HasSubstr(GetParam().message));
-  EXPECT_THAT(error, HasSubstr("space.yaml:"));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    All, SpaceErrors,
-    testing::Values(
-        BadSpace{"network: [{choose: [relu, relux]}]\n", "unknown operation or block 'relux', did you mean 'relu'?"},
-        BadSpace{"network: [{choose: [relu, {conv: {kernal: 3}}]}]\n",
-                 "`conv` has no argument 'kernal', did you mean 'kernel'?"},
-        BadSpace{"network: [{choose: [relu, tanh]}]\nunusd: keep\n", "unknown key 'unusd', did you mean 'unused'?"},
-        BadSpace{"network: [relu]\nblocks: {b: [relux]}\n", "did you mean 'relu'?"},
-        BadSpace{"network: [{choose: []}]\n", "at least one option"},
-        BadSpace{"network: [{choose: [relu, tanh], weights: [1]}]\n", "`weights` needs 2 numbers"},
-        BadSpace{"blocks: {a: [b], b: [a]}\nnetwork: [a, {choose: [relu, tanh]}]\n", "contains itself"},
-        BadSpace{"network: [{repeat: {times: \"${channels}\", body: [choose: [relu, tanh]]}}]\n",
-                 "must not depend on tensors"},
-        BadSpace{"network: [{choose: [relu, {conv: {channels: \"${wdth}\"}}]}]\nparameters: {width: 3}\n",
-                 "unknown name 'wdth' in an expression, did you mean 'width'?"},
-        BadSpace{"network: [{choose: [relu, {conv: {channels: \"${1 +}\"}}]}]\n", "space.yaml:3"},
-        BadSpace{"network: [{choose: [relu, {conv: {channels: \"x${1}\"}}]}]\n", "must be the whole value"},
-        BadSpace{"network: [{cell: cel}]\ncells: {cell: {nodes: 1, edge: {choose: [relu]}}}\n", "did you mean 'cell'?"},
-        BadSpace{"cells: {c: {nodes: 0, edge: {choose: [relu]}}}\nnetwork: [{cell: c}]\n",
-                 "`nodes` must be a whole number"},
-        BadSpace{"network: [{choose: [relu, tanh], name: a}, {choose: [relu, tanh], name: a}]\n",
-                 "two genes are called 'a'"},
-        BadSpace{"network: [{conv: {channels: {choose: {from: 3}}}}]\n", "a range needs numbers"},
-        BadSpace{"network: [{repeat: {body: [relu]}}, {choose: [relu]}]\n", "`times` is missing"},
-        BadSpace{"network: [{residual: [relu], shortcuts: none}, {choose: [relu]}]\n", "did you mean 'shortcut'?"},
-        BadSpace{"network: [3, {choose: [relu]}]\n", "unknown operation or block '3'"}));
-
 TEST(TextSpace, AllErrorsComeAtOnce) {
   const std::string error =
       error_of(std::string(kHead) + "network:\n  - relux\n  - tanhh\n  - {conv: {kernal: 3}}\n  - choose: [relu]\n");
