@@ -14,7 +14,8 @@ namespace nas {
 namespace {
 
 /// Far more of everything than any space has, and few enough to be looked up one by one.
-void check_counts(ParseContext& context, const YamlNode& root) {
+bool check_counts(ParseContext& context, const YamlNode& root) {
+  bool few = true;
   constexpr std::pair<std::string_view, std::size_t> kMost[] = {{"parameters", kMaxParameters},
                                                                 {"blocks", kMaxDefinitions},
                                                                 {"cells", kMaxDefinitions},
@@ -24,9 +25,14 @@ void check_counts(ParseContext& context, const YamlNode& root) {
     const YamlNode* node = root.find(key);
     if (node == nullptr) continue;
     const std::size_t count = node->entries.size() + node->items.size();
-    if (count > most) context.fail(node->place, fmt::format("{} {}, more than {}", count, key, most));
+    if (count <= most) continue;
+    few = false;
+    context.fail(node->place, fmt::format("{} {}, more than {}", count, key, most));
   }
+  return few;
 }
+
+Error all_errors(const ParseContext& context) { return Error{fmt::format("{}", fmt::join(context.errors, "\n"))}; }
 
 /// Numbers and expressions over one another; evaluated once it is known which are overridden.
 void parse_parameters(ParseContext& context, const YamlNode& node) {
@@ -125,7 +131,7 @@ Result<SpaceAst> parse_space(const YamlNode& root) {
                              to_string(root.place))};
   }
   check_keys(context, root, construct("space file"), "a space file");
-  check_counts(context, root);
+  if (!check_counts(context, root)) return all_errors(context);
   parse_header(context, root);
   if (const YamlNode* choices = root.find("choices"))
     ast.top_choices = parse_choices_only(context, *choices, "choices");
@@ -151,7 +157,7 @@ Result<SpaceAst> parse_space(const YamlNode& root) {
     context.fail(root.place, "this space has neither a `network` nor a `choose`, so there is nothing in it");
   }
   if (context.errors.empty()) check_recursion(context);
-  if (!context.errors.empty()) return Error{fmt::format("{}", fmt::join(context.errors, "\n"))};
+  if (!context.errors.empty()) return all_errors(context);
   return ast;
 }
 
