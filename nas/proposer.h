@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,22 +14,12 @@
 
 #include "nas/genotype_hash.h"
 #include "nas/objective.h"
+#include "nas/screening.h"
 #include "nas/search_algorithm.h"
 #include "nas/search_space.h"
 #include "nas/trial_log.h"
 
 namespace nas {
-
-/// What screening found out about a genotype before any training.
-struct Screening {
-  enum class Verdict { Accepted, OverLimit, Invalid };
-  Verdict verdict = Verdict::Accepted;
-  std::string key;   // two genotypes with equal keys are the same thing to evaluate
-  Metrics computed;  // params, macs where they are counted
-};
-
-/// Pure; decodes, counts and hashes as the evaluator at hand needs it.
-using Screen = std::function<Screening(const Genotype&)>;
 
 struct ProposerConfig {
   std::uint64_t seed = 1;

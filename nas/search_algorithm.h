@@ -11,7 +11,7 @@
 #include "nas/candidate.h"
 #include "nas/option.h"
 #include "nas/rng.h"
-#include "nas/search_space.h"
+#include "nas/search_problem.h"
 
 namespace nas {
 
@@ -50,9 +50,8 @@ struct AlgorithmConfig {
   virtual ~AlgorithmConfig() = default;
   /// Rows bound to this object's fields.
   [[nodiscard]] virtual Options options() = 0;
-  /// Error: options or the number of objectives do not suit it. `space` must outlive the algorithm.
-  [[nodiscard]] virtual Result<std::unique_ptr<SearchAlgorithm>> make(const SearchSpace& space,
-                                                                      std::size_t objectives) const = 0;
+  /// Error: options or the number of objectives do not suit it.
+  [[nodiscard]] virtual Result<std::unique_ptr<SearchAlgorithm>> make(const SearchProblem& problem) const = 0;
 };
 
 struct AlgorithmRow {

@@ -15,6 +15,9 @@ Options options(TableOptions& table) {
       {"file", &table.file, "CSV file, plain or compressed by gzip"},
       {"genotype_column", &table.genotype_column,
        "column of option indices, '3,0,1' or '301'; without it, a column for each gene name"},
+      {"computed", &table.computed,
+       "metrics that are known before training (a trailing `*` stands for any ending): algorithms read them for every "
+       "proposal"},
       {"slots", &table.slots, "candidates under way at once, as if there were so many workers", 1, 1e6},
   };
 }
@@ -32,6 +35,24 @@ Metrics Table::row(std::size_t row) const {
     if (!std::isnan(value)) metrics.emplace(metrics_[i], value);
   }
   return metrics;
+}
+
+Metrics Table::computed(std::size_t row) const {
+  NAS_CHECK((row + 1) * metrics_.size() <= values_.size(), "a row of the table");
+  Metrics metrics;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const double value = values_[row * metrics_.size() + i];
+    if (computed_[i] && !std::isnan(value)) metrics.emplace(metrics_[i], value);
+  }
+  return metrics;
+}
+
+std::vector<std::string> Table::computed_metrics() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    if (computed_[i]) names.push_back(metrics_[i]);
+  }
+  return names;
 }
 
 TableEvaluator::TableEvaluator(std::shared_ptr<const Table> table, std::size_t slots)

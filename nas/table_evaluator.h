@@ -20,6 +20,7 @@ namespace nas {
 struct TableOptions {
   std::string file;
   std::string genotype_column = "genotype";
+  std::vector<std::string> computed = {"params*", "macs*", "flops*", "mflops*"};
   std::int64_t slots = 1;
   bool operator==(const TableOptions&) const = default;
 };
@@ -48,11 +49,16 @@ class Table {
   [[nodiscard]] std::optional<std::size_t> find_row(const Genotype& genotype) const;
   /// What the row holds. REQUIRES: row < rows().
   [[nodiscard]] Metrics row(std::size_t row) const;
+  /// Of these, what is known before training. REQUIRES: row < rows().
+  [[nodiscard]] Metrics computed(std::size_t row) const;
+  /// Names of the metrics that are known before training.
+  [[nodiscard]] std::vector<std::string> computed_metrics() const;
   [[nodiscard]] const std::string& file() const { return file_; }
 
  private:
   std::string file_;
   std::vector<std::string> metrics_;
+  std::vector<bool> computed_;  // by metric
   std::vector<double> values_;  // (rows, metrics), NaN where there is none
   std::unordered_map<Genotype, std::size_t, GenotypeHash> rows_;
 };

@@ -207,6 +207,11 @@ bool same_numbers(const MetricColumns& metrics, std::size_t a, std::size_t b) {
   });
 }
 
+bool matches(std::string_view name, std::string_view pattern) {
+  if (!pattern.ends_with('*')) return name == pattern;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
 using RowIndex = std::unordered_map<Genotype, std::size_t, GenotypeHash>;
 
 // The file's rows that count: the first of each genotype. `index` gets their places among these.
@@ -242,9 +247,17 @@ Result<Table> Table::load(const TableOptions& options, const std::vector<Gene>& 
   Table table;
   const std::vector<std::size_t> kept = index_rows(*csv, genotypes, metrics, table.rows_, problems);
   if (problems.any()) return problems.error();
+  for (const std::string& pattern : options.computed) {
+    if (pattern.ends_with('*') || std::ranges::find(metrics.names, pattern) != metrics.names.end()) continue;
+    return Error{fmt::format("{}: computed: no metric '{}'{}", options.file, pattern, suggest(pattern, metrics.names))};
+  }
   if (metrics.names.empty()) return Error{fmt::format("{}: no column holds numbers, so no metric", options.file)};
   table.file_ = options.file;
   table.metrics_ = metrics.names;
+  for (const std::string& name : metrics.names) {
+    const auto matches_name = [&](const std::string& pattern) { return matches(name, pattern); };
+    table.computed_.push_back(std::ranges::any_of(options.computed, matches_name));
+  }
   for (const std::size_t row : kept) {
     for (const std::vector<double>& values : metrics.values) table.values_.push_back(values[row]);
   }

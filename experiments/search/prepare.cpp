@@ -110,10 +110,6 @@ void check_metrics(const LoadedExperiment& experiment, const SearchSpace& space,
   for (const Limit& limit : experiment.limits) check(limit.excess, fmt::format("limits: {}", limit.text));
 }
 
-Result<std::unique_ptr<SearchAlgorithm>> make_algorithm(const ExperimentConfig& config, const SearchSpace& space) {
-  return algorithm_config(config.algorithm)->make(space, config.objectives.size());
-}
-
 /// Without params and macs, which load_experiment adds for any space.
 std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const std::vector<std::string>& exits) {
   if (search.table) return search.table->metrics();
@@ -123,6 +119,12 @@ std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const s
   const std::vector<std::string> of_exits = metrics_of_exits(exit_metric_names(), exits);
   names.insert(names.end(), of_exits.begin(), of_exits.end());
   return names;
+}
+
+Result<std::unique_ptr<SearchAlgorithm>> make_algorithm(const ExperimentConfig& config, const PreparedSearch& search) {
+  const SearchProblem problem{*search.space, search.setup.objectives, search.screen,
+                              static_cast<std::uint64_t>(config.evaluations), config.allow_duplicates};
+  return algorithm_config(config.algorithm)->make(problem);
 }
 
 }  // namespace
@@ -150,19 +152,22 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
   const std::vector<std::string> counts = count_names(exits);
   const std::vector<std::string> reported = evaluator_metrics(search, exits);
   check_metrics(experiment, *search.space, reported, counts, errors);
-  auto algorithm = make_algorithm(experiment.config, *search.space);
-  if (!algorithm) errors.push_back(algorithm.error().message);
-  if (!errors.empty()) return Error{fmt::format("{}", fmt::join(errors, "\n"))};
-  search.algorithm = std::move(*algorithm);
-
   const bool count = counts_networks(experiment.config, *search.space, reported);
+  std::vector<std::string> known = count ? counts : std::vector<std::string>{};
+  if (search.table) {
+    const std::vector<std::string> columns = search.table->computed_metrics();
+    known.insert(known.end(), columns.begin(), columns.end());
+  }
   std::vector<Limit> computed;
   for (Limit& limit : experiment.limits) {
-    const bool beforehand = count && can_evaluate(limit.excess, counts);
-    (beforehand ? computed : search.setup.trained_limits).push_back(std::move(limit));
+    (can_evaluate(limit.excess, known) ? computed : search.setup.trained_limits).push_back(std::move(limit));
   }
   search.setup.objectives = std::move(experiment.objectives);
   search.screen = make_screen(*search.space, {std::move(computed), budget_of(experiment.config), count, search.table});
+  auto algorithm = make_algorithm(experiment.config, search);
+  if (!algorithm) errors.push_back(algorithm.error().message);
+  if (!errors.empty()) return Error{fmt::format("{}", fmt::join(errors, "\n"))};
+  search.algorithm = std::move(*algorithm);
   return search;
 }
 

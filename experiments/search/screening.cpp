@@ -28,6 +28,10 @@ std::string network_key(const SearchSpace& space, const Genotype& genotype, std:
   return key;
 }
 
+void count_into(Metrics& metrics, const Network& network) {
+  for (const auto& [name, count] : named_counts(network)) metrics.try_emplace(name, static_cast<double>(count));
+}
+
 }  // namespace
 
 bool counts_networks(const ExperimentConfig& config, const SearchSpace& space,
@@ -52,22 +56,23 @@ Screen make_screen(const SearchSpace& space, ScreenRules rules) {
   return [&space, rules = std::move(rules)](const Genotype& genotype) {
     Screening screening;
     screening.key = to_string(genotype);
-    if (rules.table && !rules.table->find_row(genotype)) screening.verdict = Screening::Verdict::Invalid;
-    if (!rules.count_networks || screening.verdict != Screening::Verdict::Accepted) return screening;
-    const auto network = space.decode(genotype);
-    const std::uint64_t hash = network ? canonical_hash(*network) : kNoNetwork;
-    if (hash == kNoNetwork && !rules.table) {
-      screening.verdict = Screening::Verdict::Invalid;
-      return screening;
+    const auto row = rules.table ? rules.table->find_row(genotype) : std::nullopt;
+    if (row) screening.computed = rules.table->computed(*row);
+    if (rules.count_networks) {
+      const auto network = space.decode(genotype);
+      const std::uint64_t hash = network ? canonical_hash(*network) : kNoNetwork;
+      if (hash == kNoNetwork && !rules.table) {
+        screening.verdict = Screening::Verdict::Invalid;
+        return screening;
+      }
+      if (network) count_into(screening.computed, *network);
+      if (!rules.table) screening.key = network_key(space, genotype, hash, rules.budget);
     }
-    if (network) {
-      for (const auto& [name, count] : named_counts(*network)) screening.computed[name] = static_cast<double>(count);
-    }
+    if (rules.table && !row) return screening;  // its failure is the evaluator's to tell
     for (const Limit& limit : rules.limits) {
       const auto excess = evaluate(limit.excess, screening.computed);
       if (!excess || *excess > 0) screening.verdict = Screening::Verdict::OverLimit;
     }
-    if (!rules.table) screening.key = network_key(space, genotype, hash, rules.budget);
     return screening;
   };
 }

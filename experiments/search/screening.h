@@ -18,13 +18,13 @@ namespace nas {
 [[nodiscard]] bool counts_networks(const ExperimentConfig& config, const SearchSpace& space,
                                    const std::vector<std::string>& evaluator_metrics);
 
-/// Key: with a table the row; with a network its canonical hash, the active hyperparameter genes
+/// Key: with a table the genotype; with a network its canonical hash, the active hyperparameter genes
 /// and the budget; otherwise the active genes.
 struct ScreenRules {
-  std::vector<Limit> limits;  // those on counts, params and macs
+  std::vector<Limit> limits;  // those on what is known before training
   std::int32_t budget = 0;    // epochs
   bool count_networks = false;
-  std::shared_ptr<const Table> table;  // null: no table; a genotype without a row is invalid
+  std::shared_ptr<const Table> table;  // null: no table; a genotype without a row is accepted, to fail
 };
 
 /// `space` must outlive the result, which may be called from one thread at a time.

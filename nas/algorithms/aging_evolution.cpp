@@ -64,13 +64,12 @@ Options AgingEvolutionConfig::options() {
   };
 }
 
-Result<std::unique_ptr<SearchAlgorithm>> AgingEvolutionConfig::make(const SearchSpace& space,
-                                                                    std::size_t objectives) const {
-  if (objectives != 1) {
+Result<std::unique_ptr<SearchAlgorithm>> AgingEvolutionConfig::make(const SearchProblem& problem) const {
+  if (problem.objectives.size() != 1) {
     return Error{
         fmt::format("aging_evolution takes one objective, not {} (it keeps no front), try 'nsga2', or one "
                     "expression such as 'val_accuracy * (macs / 400e6) ^ -0.07'",
-                    objectives)};
+                    problem.objectives.size())};
   }
   if (sample > population) {
     return Error{
@@ -78,7 +77,7 @@ Result<std::unique_ptr<SearchAlgorithm>> AgingEvolutionConfig::make(const Search
                     "try sample: {}",
                     sample, population, std::max<std::int64_t>(1, population / 3))};
   }
-  return std::unique_ptr<SearchAlgorithm>(std::make_unique<AgingEvolution>(space, *this));
+  return std::unique_ptr<SearchAlgorithm>(std::make_unique<AgingEvolution>(problem.space, *this));
 }
 
 }  // namespace nas

@@ -16,8 +16,7 @@ struct AgingEvolutionConfig final : AlgorithmConfig {
   std::int64_t sample = 10;
 
   [[nodiscard]] Options options() override;
-  [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchSpace& space,
-                                                              std::size_t objectives) const override;
+  [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchProblem& problem) const override;
 };
 
 }  // namespace nas

@@ -132,11 +132,11 @@ Options Nsga2Config::options() {
   };
 }
 
-Result<std::unique_ptr<SearchAlgorithm>> Nsga2Config::make(const SearchSpace& space, std::size_t objectives) const {
-  if (objectives == 0) {
+Result<std::unique_ptr<SearchAlgorithm>> Nsga2Config::make(const SearchProblem& problem) const {
+  if (problem.objectives.empty()) {
     return Error{"nsga2 needs an objective (it compares nothing else), try 'objectives: [{maximize: val_accuracy}]'"};
   }
-  return std::unique_ptr<SearchAlgorithm>(std::make_unique<Nsga2>(space, *this));
+  return std::unique_ptr<SearchAlgorithm>(std::make_unique<Nsga2>(problem.space, *this));
 }
 
 }  // namespace nas

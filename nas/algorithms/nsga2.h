@@ -19,8 +19,7 @@ struct Nsga2Config final : AlgorithmConfig {
   double mutation = 0.5;
 
   [[nodiscard]] Options options() override;
-  [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchSpace& space,
-                                                              std::size_t objectives) const override;
+  [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchProblem& problem) const override;
 };
 
 }  // namespace nas

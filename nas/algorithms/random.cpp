@@ -18,8 +18,8 @@ class RandomSearch final : public SearchAlgorithm {
 
 Options RandomSearchConfig::options() { return {}; }
 
-Result<std::unique_ptr<SearchAlgorithm>> RandomSearchConfig::make(const SearchSpace& space, std::size_t) const {
-  return std::unique_ptr<SearchAlgorithm>(std::make_unique<RandomSearch>(space));
+Result<std::unique_ptr<SearchAlgorithm>> RandomSearchConfig::make(const SearchProblem& problem) const {
+  return std::unique_ptr<SearchAlgorithm>(std::make_unique<RandomSearch>(problem.space));
 }
 
 }  // namespace nas

@@ -9,8 +9,7 @@ namespace nas {
 /// Bergstra and Bengio 2012. No options; any number of objectives.
 struct RandomSearchConfig final : AlgorithmConfig {
   [[nodiscard]] Options options() override;
-  [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchSpace& space,
-                                                              std::size_t objectives) const override;
+  [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchProblem& problem) const override;
 };
 
 }  // namespace nas

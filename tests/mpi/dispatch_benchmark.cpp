@@ -60,7 +60,7 @@ struct NoLog final : TrialLog {
 
 double seconds_of_one_search(RemoteEvaluator& evaluator, const Settings& settings, std::uint64_t seed) {
   const testing::GeneSpace space(testing::plain_genes(20, 10));
-  auto algorithm = find_algorithm("random")->make_config()->make(space, 1);
+  auto algorithm = find_algorithm("random")->make_config()->make({space, {}, {}});
   const auto screen = [](const Genotype& genotype) {
     return Screening{Screening::Verdict::Accepted, to_string(genotype), {}};
   };

@@ -21,6 +21,7 @@ using testing::make_proposer;
 using testing::nested_genes;
 using testing::objectives_for;
 using testing::plain_genes;
+using testing::problem_of;
 
 class Conformance : public ::testing::TestWithParam<std::string> {
  protected:
@@ -175,12 +176,12 @@ TEST(Algorithms, AreFoundByName) {
 TEST(Algorithms, RefuseWhatDoesNotSuitThem) {
   const GeneSpace space(plain_genes(3, 3));
   const auto aging = find_algorithm("aging_evolution")->make_config();
-  EXPECT_THAT(aging->make(space, 2).error().message, HasSubstr("one objective, not 2"));
-  EXPECT_THAT(aging->make(space, 2).error().message, HasSubstr("try 'nsga2'"));
+  EXPECT_THAT(aging->make(problem_of(space, 2)).error().message, HasSubstr("one objective, not 2"));
+  EXPECT_THAT(aging->make(problem_of(space, 2)).error().message, HasSubstr("try 'nsga2'"));
   ASSERT_TRUE(options_from_json(aging->options(), {{"population", 5}, {"sample", 6}}).ok());
-  EXPECT_THAT(aging->make(space, 1).error().message, HasSubstr("sample=6 is more than population=5"));
+  EXPECT_THAT(aging->make(problem_of(space, 1)).error().message, HasSubstr("sample=6 is more than population=5"));
   EXPECT_FALSE(options_from_json(find_algorithm("nsga2")->make_config()->options(), {{"population", 1}}).ok());
-  EXPECT_FALSE(find_algorithm("nsga2")->make_config()->make(space, 0).ok());
+  EXPECT_FALSE(find_algorithm("nsga2")->make_config()->make(problem_of(space, 0)).ok());
 }
 
 }  // namespace

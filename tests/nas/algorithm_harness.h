@@ -14,22 +14,31 @@
 
 namespace nas::testing {
 
+/// Equal genotypes are the same candidate; nothing is refused otherwise.
+inline Screening accept_genotype(const Genotype& genotype) {
+  return {Screening::Verdict::Accepted, to_string(genotype), {}};
+}
+
+/// Minimises m1, m2, ...; nothing is known before a result.
+inline SearchProblem problem_of(const SearchSpace& space, std::size_t objectives) {
+  SearchProblem problem{space, {}, accept_genotype};
+  for (std::size_t i = 1; i <= objectives; ++i) {
+    problem.objectives.push_back({Direction::Minimise, Expression::parse("m" + std::to_string(i)).value()});
+  }
+  return problem;
+}
+
 /// How many objectives the algorithm's tests use: two where it takes them.
 inline std::size_t objectives_for(const AlgorithmRow& row, const SearchSpace& space) {
-  return row.make_config()->make(space, 2).ok() ? 2 : 1;
+  return row.make_config()->make(problem_of(space, 2)).ok() ? 2 : 1;
 }
 
 /// With its default options.
 inline std::unique_ptr<SearchAlgorithm> make_algorithm(const AlgorithmRow& row, const SearchSpace& space,
                                                        std::size_t objectives) {
-  auto made = row.make_config()->make(space, objectives);
+  auto made = row.make_config()->make(problem_of(space, objectives));
   NAS_CHECK(made.ok(), made.ok() ? "" : made.error().message);
   return std::move(made).value();
-}
-
-/// Equal genotypes are the same candidate; nothing is refused otherwise.
-inline Screening accept_genotype(const Genotype& genotype) {
-  return {Screening::Verdict::Accepted, to_string(genotype), {}};
 }
 
 /// A proposer with the algorithm's defaults.

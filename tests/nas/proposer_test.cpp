@@ -27,7 +27,7 @@ std::int32_t sum_of(const Genotype& genotype) {
 }
 
 Proposer random_proposer(const SearchSpace& space, Screen screen, ProposerConfig config) {
-  return Proposer(space, RandomSearchConfig().make(space, 1).value(), std::move(screen), config);
+  return Proposer(space, RandomSearchConfig().make({space, {}, screen}).value(), std::move(screen), config);
 }
 
 Outcome outcome_for(const Candidate& candidate) { return {candidate, false, {0.0}, 0}; }

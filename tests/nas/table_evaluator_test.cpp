@@ -98,6 +98,23 @@ TEST_F(TableTest, MissingNumbersAreMissingMetrics) {
   EXPECT_THAT(metrics_of(*table, {{1, 0}}), ElementsAre(Pair("a", 3)));
 }
 
+TEST_F(TableTest, SomeMetricsAreKnownBeforeTraining) {
+  const std::filesystem::path file = folder_ / "table.csv";
+  std::ofstream(file) << "genotype,acc,params_c10,flops,latency\n0,90,100,7,3\n1,91,,8,4\n";
+  const auto genes = plain_genes(1, 2);
+  const auto by_name = Table::load({.file = file.string()}, genes);
+  ASSERT_TRUE(by_name.ok()) << by_name.error().message;
+  EXPECT_THAT(by_name->computed_metrics(), ElementsAre("params_c10", "flops"));
+  EXPECT_THAT(by_name->computed(0), ElementsAre(Pair("flops", 7), Pair("params_c10", 100)));
+  EXPECT_THAT(by_name->computed(1), ElementsAre(Pair("flops", 8)));
+  const auto told = Table::load({.file = file.string(), .computed = {"latency"}}, genes);
+  ASSERT_TRUE(told.ok()) << told.error().message;
+  EXPECT_THAT(told->computed_metrics(), ElementsAre("latency"));
+  const auto wrong = Table::load({.file = file.string(), .computed = {"latencies"}}, genes);
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(wrong.error().message, HasSubstr("computed: no metric 'latencies', did you mean 'latency'?"));
+}
+
 TEST_F(TableTest, ErrorsNameTheLine) {
   const std::vector<Gene> genes = plain_genes(3, 3);
   EXPECT_THAT(error_of("genotype,a\n012,1\n01,2\n013,3\n\"0,x,1\",4\n000,word\n", genes),

@@ -54,7 +54,7 @@ class NasBench201 : public ::testing::Test {
     const Screen by_row = [](const Genotype& genotype) {
       return Screening{Screening::Verdict::Accepted, std::to_string(table()->find_row(genotype).value()), {}};
     };
-    auto made = find_algorithm(algorithm)->make_config()->make(space(), objectives.size());
+    auto made = find_algorithm(algorithm)->make_config()->make({space(), objectives, by_row, evaluations});
     Proposer proposer(space(), std::move(made).value(), by_row, {.seed = seed, .evaluations = evaluations});
     TableEvaluator evaluator(table(), 1);
     MemoryLog log;

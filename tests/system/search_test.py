@@ -110,13 +110,13 @@ class SearchTest(program.SystemTest):
         text = self.good("status", self.run_folder)
         self.assertIn("40 of 40 done", text)
 
-    def test_a_genotype_without_a_row_costs_nothing(self):
+    def test_a_genotype_without_a_row_is_a_failure_that_costs_an_evaluation(self):
         experiment = gene_space.write_table_experiment(self.folder, evaluations=500)
         table = (self.folder / "table.csv").read_text().splitlines()
         (self.folder / "table.csv").write_text("\n".join(table[:31]) + "\n")
         self.good("search", experiment, "--run", self.run_folder)
-        self.assert_each_done_once(30)
-        self.assertGreater(self.status()["rejected"]["invalid"], 0)
+        self.assert_each_done_once(81)
+        self.assertEqual((self.status()["complete"], self.status()["failures"]), (30, {"invalid": 51}))
 
     def test_the_same_seed_gives_the_same_trials_and_another_seed_others(self):
         first = self.search_anew("first")
