@@ -29,4 +29,13 @@ struct CsvTable {
 /// Error: no such file, unreadable, truncated compression, or as parse_csv.
 [[nodiscard]] Result<CsvTable> read_csv(const std::filesystem::path& file);
 
+/// `table` with the columns of `other` added, where both have the same text in the column `on`.
+/// `names` are what errors call the two. Error: no such column (with the nearest name), a column
+/// that both have, a row of `other` that is ambiguous, a row of `table` that has no partner.
+struct JoinNames {
+  std::string table, other;
+};
+[[nodiscard]] Result<CsvTable> join_csv(CsvTable table, const CsvTable& other, const std::string& on,
+                                        const JoinNames& names);
+
 }  // namespace nas

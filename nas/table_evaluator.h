@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "nas/csv_table.h"
 #include "nas/evaluator.h"
 #include "nas/genotype_hash.h"
 #include "nas/option.h"
@@ -40,6 +41,9 @@ class Table {
   /// space, words among a metric's numbers, rows that contradict each other; many at once, each
   /// with its line.
   [[nodiscard]] static Result<Table> load(const TableOptions& options, const std::vector<Gene>& genes);
+  /// The same for a table that is read already (options.file is what errors call it).
+  [[nodiscard]] static Result<Table> make(const CsvTable& csv, const TableOptions& options,
+                                          const std::vector<Gene>& genes);
 
   /// Names of the metrics, in the file's order.
   [[nodiscard]] const std::vector<std::string>& metrics() const { return metrics_; }
@@ -51,6 +55,10 @@ class Table {
   [[nodiscard]] Metrics row(std::size_t row) const;
   /// Of these, what is known before training. REQUIRES: row < rows().
   [[nodiscard]] Metrics computed(std::size_t row) const;
+  /// What each row is of, canonical, in the file's order.
+  [[nodiscard]] const std::vector<Genotype>& genotypes() const { return genotypes_; }
+  /// Where a row begins in the file, from 1. REQUIRES: row < rows().
+  [[nodiscard]] std::size_t line(std::size_t row) const { return lines_.at(row); }
   /// Names of the metrics that are known before training.
   [[nodiscard]] std::vector<std::string> computed_metrics() const;
   [[nodiscard]] const std::string& file() const { return file_; }
@@ -58,8 +66,10 @@ class Table {
  private:
   std::string file_;
   std::vector<std::string> metrics_;
-  std::vector<bool> computed_;  // by metric
-  std::vector<double> values_;  // (rows, metrics), NaN where there is none
+  std::vector<bool> computed_;       // by metric
+  std::vector<double> values_;       // (rows, metrics), NaN where there is none
+  std::vector<Genotype> genotypes_;  // by row
+  std::vector<std::size_t> lines_;   // by row
   std::unordered_map<Genotype, std::size_t, GenotypeHash> rows_;
 };
 

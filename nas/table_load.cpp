@@ -235,17 +235,20 @@ std::vector<std::size_t> index_rows(const CsvTable& csv, const Genotypes& genoty
 
 Result<Table> Table::load(const TableOptions& options, const std::vector<Gene>& genes) {
   const Result<CsvTable> csv = read_csv(options.file);
-  if (!csv) return csv.error();
-  const auto columns = genotype_columns(*csv, options, genes);
+  return csv ? make(*csv, options, genes) : csv.error();
+}
+
+Result<Table> Table::make(const CsvTable& csv, const TableOptions& options, const std::vector<Gene>& genes) {
+  const auto columns = genotype_columns(csv, options, genes);
   if (!columns) return columns.error();
-  if (csv->rows.empty()) return Error{fmt::format("{}: no rows under the header", options.file)};
+  if (csv.rows.empty()) return Error{fmt::format("{}: no rows under the header", options.file)};
   Problems problems(options.file);
-  const bool one_column = csv->find_column(options.genotype_column).has_value();
-  const Genotypes genotypes = one_column ? read_genotype_column(*csv, columns->front(), genes, problems)
-                                         : read_gene_columns(*csv, genes, problems);
-  const MetricColumns metrics = read_metrics(*csv, *columns, problems);
+  const bool one_column = csv.find_column(options.genotype_column).has_value();
+  const Genotypes genotypes = one_column ? read_genotype_column(csv, columns->front(), genes, problems)
+                                         : read_gene_columns(csv, genes, problems);
+  const MetricColumns metrics = read_metrics(csv, *columns, problems);
   Table table;
-  const std::vector<std::size_t> kept = index_rows(*csv, genotypes, metrics, table.rows_, problems);
+  const std::vector<std::size_t> kept = index_rows(csv, genotypes, metrics, table.rows_, problems);
   if (problems.any()) return problems.error();
   for (const std::string& pattern : options.computed) {
     if (pattern.ends_with('*') || std::ranges::find(metrics.names, pattern) != metrics.names.end()) continue;
@@ -259,6 +262,8 @@ Result<Table> Table::load(const TableOptions& options, const std::vector<Gene>& 
     table.computed_.push_back(std::ranges::any_of(options.computed, matches_name));
   }
   for (const std::size_t row : kept) {
+    table.genotypes_.push_back(*genotypes[row]);
+    table.lines_.push_back(csv.lines[row]);
     for (const std::vector<double>& values : metrics.values) table.values_.push_back(values[row]);
   }
   return table;

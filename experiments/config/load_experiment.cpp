@@ -148,22 +148,6 @@ std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, cons
   return {};
 }
 
-Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
-                                Diagnostics& diagnostics) {
-  Result<YamlNode> root = read_yaml(file);
-  if (!root) return root;
-  for (const std::string& text : sets) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos) {
-      diagnostics.add({}, fmt::format("--set {}", text), "expected key.path=value, such as training.epochs=5");
-      continue;
-    }
-    const Result<Unit> set = set_path(*root, text.substr(0, equals), text.substr(equals + 1));
-    if (!set) diagnostics.add({}, "", set.error().message);
-  }
-  return root;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator) {
@@ -187,6 +171,22 @@ Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluat
     if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
   }
   return names;
+}
+
+Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                Diagnostics& diagnostics) {
+  Result<YamlNode> root = read_yaml(file);
+  if (!root) return root;
+  for (const std::string& text : sets) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+      diagnostics.add({}, fmt::format("--set {}", text), "expected key.path=value, such as training.epochs=5");
+      continue;
+    }
+    const Result<Unit> set = set_path(*root, text.substr(0, equals), text.substr(equals + 1));
+    if (!set) diagnostics.add({}, "", set.error().message);
+  }
+  return root;
 }
 
 Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, const std::vector<std::string>& sets) {

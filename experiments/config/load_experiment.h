@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/config/diagnostics.h"
 #include "experiments/config/experiment_config.h"
 #include "search_spaces/yaml_tree.h"
 
@@ -21,6 +22,11 @@ struct LoadedExperiment {
   std::vector<Objective> objectives;
   std::vector<Limit> limits;
 };
+
+/// The file's tree with `sets` in it, texts of the form key.path=value; those that cannot be set are
+/// added. Error: the file is no YAML.
+[[nodiscard]] Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                              Diagnostics& diagnostics);
 
 /// `sets`: texts of the form key.path=value; paths in them are relative to the working directory,
 /// those in the file to the file's folder. Error: all that is wrong, a line each

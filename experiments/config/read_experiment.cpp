@@ -44,72 +44,6 @@ void make_absolute(std::string& path, const YamlNode& section, std::string_view 
   path = (whole.has_filename() ? whole : whole.parent_path()).string();  // without a '/' at the end
 }
 
-void read_parameters(const YamlNode& node, ExperimentConfig& config, Diagnostics& diagnostics) {
-  if (node.kind == YamlNode::Kind::Null) return;
-  if (node.kind != YamlNode::Kind::Map) {
-    diagnostics.add(node.place, "parameters", "expected names with numbers, such as {channels: 8, cells: 1}");
-    return;
-  }
-  for (const auto& [name, value] : node.entries) {
-    if (const auto number = value.number()) {
-      config.parameters[name] = *number;
-    } else {
-      diagnostics.add(value.place, join_path("parameters", name),
-                      fmt::format("expected a number, got {}", to_json(value).dump()));
-    }
-  }
-}
-
-std::optional<ObjectiveConfig> read_objective(const YamlNode& node, std::string_view path, Diagnostics& diagnostics) {
-  constexpr std::string_view kForm = "expected {maximize: EXPRESSION} or {minimize: EXPRESSION}";
-  if (node.kind != YamlNode::Kind::Map || node.entries.size() != 1) {
-    diagnostics.add(node.place, path, kForm);
-    return {};
-  }
-  const auto& [key, value] = node.entries.front();
-  const bool maximise = key == "maximize" || key == "maximise";
-  if (!maximise && key != "minimize" && key != "minimise") {
-    diagnostics.add(value.place, join_path(path, key), "unknown key" + suggest(key, {"maximize", "minimize"}));
-    return {};
-  }
-  if (value.kind != YamlNode::Kind::Scalar) {
-    diagnostics.add(value.place, join_path(path, key), "expected a metric or an expression over metrics");
-    return {};
-  }
-  return ObjectiveConfig{maximise ? Direction::Maximise : Direction::Minimise, value.text};
-}
-
-void read_objectives(const YamlNode& node, ExperimentConfig& config, Diagnostics& diagnostics) {
-  if (node.kind == YamlNode::Kind::Null) {
-    config.objectives = {{Direction::Maximise, "val_accuracy"}};
-    return;
-  }
-  if (node.kind != YamlNode::Kind::Sequence || node.items.empty()) {
-    diagnostics.add(node.place, "objectives", "expected a list such as [{maximize: val_accuracy}, {minimize: macs}]");
-    return;
-  }
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    const std::string path = fmt::format("objectives.{}", i);
-    const auto objective = read_objective(node.items[i], path, diagnostics);
-    if (!objective) continue;
-    if (std::find(config.objectives.begin(), config.objectives.end(), *objective) != config.objectives.end()) {
-      diagnostics.add(node.items[i].place, path, "the same objective a second time");
-    }
-    config.objectives.push_back(*objective);
-  }
-}
-
-void read_algorithm(const YamlNode& node, ExperimentConfig& config, Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (const AlgorithmRow& row : algorithms()) names.push_back(row.name);
-  const std::string otherwise = config.objectives.size() > 1 ? "nsga2" : "aging_evolution";
-  const auto type = read_type(node, "algorithm", "algorithm", names, otherwise, diagnostics);
-  if (!type) return;
-  const std::unique_ptr<AlgorithmConfig> options = find_algorithm(*type)->make_config();
-  read_typed_options(node, "algorithm", options->options(), diagnostics);
-  config.algorithm = {*type, options_to_json(options->options())};
-}
-
 /// A single text is for the shell; words of a list stay as they are written (8 is "8").
 YamlNode with_command_as_list(YamlNode node) {
   YamlNode* command = node.find("command");
@@ -195,6 +129,72 @@ void read_training(const YamlNode& root, const std::filesystem::path& folder, Ex
 
 }  // namespace
 
+std::map<std::string, double> read_parameters(const YamlNode& node, Diagnostics& diagnostics) {
+  std::map<std::string, double> parameters;
+  if (node.kind == YamlNode::Kind::Null) return parameters;
+  if (node.kind != YamlNode::Kind::Map) {
+    diagnostics.add(node.place, "parameters", "expected names with numbers, such as {channels: 8, cells: 1}");
+    return parameters;
+  }
+  for (const auto& [name, value] : node.entries) {
+    if (const auto number = value.number()) {
+      parameters[name] = *number;
+    } else {
+      diagnostics.add(value.place, join_path("parameters", name),
+                      fmt::format("expected a number, got {}", to_json(value).dump()));
+    }
+  }
+  return parameters;
+}
+
+std::optional<ObjectiveConfig> read_objective(const YamlNode& node, std::string_view path, Diagnostics& diagnostics) {
+  constexpr std::string_view kForm = "expected {maximize: EXPRESSION} or {minimize: EXPRESSION}";
+  if (node.kind != YamlNode::Kind::Map || node.entries.size() != 1) {
+    diagnostics.add(node.place, path, kForm);
+    return {};
+  }
+  const auto& [key, value] = node.entries.front();
+  const bool maximise = key == "maximize" || key == "maximise";
+  if (!maximise && key != "minimize" && key != "minimise") {
+    diagnostics.add(value.place, join_path(path, key), "unknown key" + suggest(key, {"maximize", "minimize"}));
+    return {};
+  }
+  if (value.kind != YamlNode::Kind::Scalar) {
+    diagnostics.add(value.place, join_path(path, key), "expected a metric or an expression over metrics");
+    return {};
+  }
+  return ObjectiveConfig{maximise ? Direction::Maximise : Direction::Minimise, value.text};
+}
+
+std::vector<ObjectiveConfig> read_objectives(const YamlNode& node, std::string_view path, Diagnostics& diagnostics) {
+  std::vector<ObjectiveConfig> objectives;
+  if (node.kind != YamlNode::Kind::Sequence || node.items.empty()) {
+    diagnostics.add(node.place, path, "expected a list such as [{maximize: val_accuracy}, {minimize: macs}]");
+    return objectives;
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::string item = fmt::format("{}.{}", path, i);
+    const auto objective = read_objective(node.items[i], item, diagnostics);
+    if (!objective) continue;
+    if (std::find(objectives.begin(), objectives.end(), *objective) != objectives.end()) {
+      diagnostics.add(node.items[i].place, item, "the same objective a second time");
+    }
+    objectives.push_back(*objective);
+  }
+  return objectives;
+}
+
+AlgorithmChoice read_algorithm(const YamlNode& node, std::string_view path, const std::string& otherwise,
+                               Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const AlgorithmRow& row : algorithms()) names.push_back(row.name);
+  const auto type = read_type(node, path, "algorithm", names, otherwise, diagnostics);
+  if (!type) return {};
+  const std::unique_ptr<AlgorithmConfig> options = find_algorithm(*type)->make_config();
+  read_typed_options(node, path, options->options(), diagnostics);
+  return {*type, options_to_json(options->options())};
+}
+
 std::vector<std::string> experiment_keys() {
   return {"space",  "parameters", "data",        "training", "evaluator",        "objectives",
           "limits", "algorithm",  "evaluations", "seed",     "allow_duplicates", "resources"};
@@ -208,11 +208,15 @@ ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::pa
   }
   read_options(root, "", top_options(config), experiment_keys(), diagnostics);
   if (is_path(config.space)) make_absolute(config.space, root, "space", folder);
-  read_parameters(at(root, "parameters"), config, diagnostics);
+  config.parameters = read_parameters(at(root, "parameters"), diagnostics);
   read_evaluator(at(root, "evaluator"), folder, config, diagnostics);
   read_training(root, folder, config, diagnostics);
-  read_objectives(at(root, "objectives"), config, diagnostics);
-  read_algorithm(at(root, "algorithm"), config, diagnostics);
+  const YamlNode& objectives = at(root, "objectives");
+  config.objectives = {{Direction::Maximise, "val_accuracy"}};
+  if (objectives.kind != YamlNode::Kind::Null)
+    config.objectives = read_objectives(objectives, "objectives", diagnostics);
+  const std::string otherwise = config.objectives.size() > 1 ? "nsga2" : "aging_evolution";
+  config.algorithm = read_algorithm(at(root, "algorithm"), "algorithm", otherwise, diagnostics);
   read_options(at(root, "resources"), "resources", options(config.resources), {}, diagnostics);
   return config;
 }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "experiments/config/diagnostics.h"
@@ -18,6 +21,17 @@ namespace nas {
 /// in what --set brought). Names and expressions are not looked up yet.
 [[nodiscard]] ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::path& folder,
                                                Diagnostics& diagnostics);
+
+/// Sections that other files than experiments have too. Values that are wrong are left out.
+[[nodiscard]] std::map<std::string, double> read_parameters(const YamlNode& node, Diagnostics& diagnostics);
+/// {maximize: E} or {minimize: E}.
+[[nodiscard]] std::optional<ObjectiveConfig> read_objective(const YamlNode& node, std::string_view path,
+                                                            Diagnostics& diagnostics);
+[[nodiscard]] std::vector<ObjectiveConfig> read_objectives(const YamlNode& node, std::string_view path,
+                                                           Diagnostics& diagnostics);
+/// A name, or a map with `type`; of the type `otherwise` if it says none. Empty type: it is unknown.
+[[nodiscard]] AlgorithmChoice read_algorithm(const YamlNode& node, std::string_view path, const std::string& otherwise,
+                                             Diagnostics& diagnostics);
 
 /// The place of the value at `path`, or of the nearest value above it.
 [[nodiscard]] Place place_of(const YamlNode& root, std::string_view path);
