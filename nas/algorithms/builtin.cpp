@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "nas/algorithms/aging_evolution.h"
+#include "nas/algorithms/local_search.h"
 #include "nas/algorithms/nsga2.h"
 #include "nas/algorithms/random.h"
 
@@ -22,6 +23,10 @@ const std::vector<AlgorithmRow>& rows() {
        &make_config<AgingEvolutionConfig>},
       {"nsga2", "a population spread along the Pareto front, steady state: for two or more objectives",
        "Deb et al. 2002, A fast and elitist multiobjective genetic algorithm: NSGA-II", &make_config<Nsga2Config>},
+      {"local_search",
+       "the neighbours of the best or of the front: the strong simple baseline, for any number of objectives",
+       "White et al. 2021, Exploring the loss landscape in neural architecture search",
+       &make_config<LocalSearchConfig>},
   };
   return kRows;
 }
