@@ -3,6 +3,7 @@
 
 #include "nas/algorithms/aging_evolution.h"
 #include "nas/algorithms/local_search.h"
+#include "nas/algorithms/moead.h"
 #include "nas/algorithms/nsga2.h"
 #include "nas/algorithms/random.h"
 
@@ -23,6 +24,9 @@ const std::vector<AlgorithmRow>& rows() {
        &make_config<AgingEvolutionConfig>},
       {"nsga2", "a population spread along the Pareto front, steady state: for two or more objectives",
        "Deb et al. 2002, A fast and elitist multiobjective genetic algorithm: NSGA-II", &make_config<Nsga2Config>},
+      {"moead", "the best of many weightings of the objectives, steady state: for four objectives and more",
+       "Zhang and Li 2007, MOEA/D: a multiobjective evolutionary algorithm based on decomposition",
+       &make_config<MoeadConfig>},
       {"local_search",
        "the neighbours of the best or of the front: the strong simple baseline, for any number of objectives",
        "White et al. 2021, Exploring the loss landscape in neural architecture search",

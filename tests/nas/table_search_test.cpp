@@ -12,9 +12,13 @@
 #include "nas/search.h"
 #include "nas/table_evaluator.h"
 #include "nas/testing/gene_space.h"
+#include "tests/nas/spread.h"
 
 namespace nas {
 namespace {
+
+using testing::Spread;
+using testing::spread_of;
 
 constexpr std::uint64_t kSeeds = 20;
 
@@ -69,21 +73,6 @@ class NasBench201 : public ::testing::Test {
 
 Objective objective(Direction direction, const std::string& text) {
   return {direction, Expression::parse(text).value()};
-}
-
-struct Spread {
-  double mean = 0;
-  double error = 0;  // standard error of the mean
-};
-
-Spread spread_of(const std::vector<double>& values) {
-  const auto count = static_cast<double>(values.size());
-  Spread spread;
-  for (const double value : values) spread.mean += value / count;
-  double squares = 0;
-  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
-  spread.error = std::sqrt(squares / (count - 1) / count);
-  return spread;
 }
 
 // By more than three standard errors of the difference.
