@@ -51,7 +51,7 @@ Result<Unit> recipes(const CommandLine& line, std::ostream& out) {
             .dump(2));
     return Unit{};
   }
-  print_files("recipes (nas search NAME):", shipped_recipes(), out);
+  print_files("recipes (nas search NAME; bench_...: nas bench NAME):", shipped_recipes(), out);
   print_files("\nsearch spaces (nas space describe NAME):", shipped_spaces(), out);
   return Unit{};
 }
@@ -161,7 +161,7 @@ std::vector<Command> about_commands() {
 const std::vector<Command>& commands() {
   static const std::vector<Command> rows = [] {
     std::vector<Command> all;
-    for (auto& family : {search_commands(), run_commands(), space_commands(), about_commands()}) {
+    for (auto& family : {search_commands(), bench_commands(), run_commands(), space_commands(), about_commands()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;

@@ -8,6 +8,8 @@ import program
 
 OPTIONS = {
     "search": ["--run", "--workers", "--set", "--resume", "--check", "--help", "training.epochs", "algorithm"],
+    "bench": ["--seeds", "--evaluations", "--algorithms", "--pending", "--set", "--jobs", "--out", "--help", "join",
+              "isomorphic"],
     "front": ["--json", "--help"],
     "status": ["--json", "--help"],
     "trials": ["--csv", "--help"],

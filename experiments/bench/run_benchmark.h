@@ -1,0 +1,43 @@
+// Every algorithm with every seed on a benchmark's table.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/bench/benchmark.h"
+
+namespace nas {
+
+struct BenchRun {
+  std::vector<double> values;     // by point of BenchResults; NaN: nothing to report yet
+  std::uint64_t evaluations = 0;  // told; fewer than planned where the space was exhausted
+  std::uint64_t failed = 0;       // of these
+  double seconds = 0;             // in ask and tell
+  std::string ended_early;        // why, or empty
+};
+
+struct BenchResults {
+  std::vector<std::uint64_t> points;        // numbers of evaluations, rising
+  std::vector<std::vector<BenchRun>> runs;  // (algorithms, seeds)
+};
+
+/// Where values are recorded: some hundred points evenly spread, and the config's `at`.
+[[nodiscard]] std::vector<std::uint64_t> curve_points(const BenchConfig& config);
+
+/// One search as `nas search` would run it, in simulated time: `pending` candidates are under way,
+/// each takes a time drawn by (seed, id), whoever ends first is told first and makes room for the
+/// next. At a point count the results that were told. `on_told` is called after each.
+[[nodiscard]] BenchRun run_once(const Benchmark& benchmark, const AlgorithmChoice& algorithm, std::uint64_t seed,
+                                const std::vector<std::uint64_t>& points, const std::function<void()>& on_told);
+
+/// Runs are shared out among `threads`, which changes nothing but the time. `on_told`: from any of
+/// them, after each evaluation.
+[[nodiscard]] BenchResults run_benchmark(const Benchmark& benchmark, std::size_t threads,
+                                         const std::function<void()>& on_told);
+
+/// How long evaluation `id` takes in a run with this seed: log-normal, median 1.
+[[nodiscard]] double simulated_duration(std::uint64_t seed, CandidateId id);
+
+}  // namespace nas
