@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -59,6 +60,33 @@ TEST(Hypervolume, EqualsInclusionAndExclusion) {
     const Points points = random_points(9, objectives, round);
     const std::vector<double> reference(objectives, 7);
     EXPECT_NEAR(hypervolume(points, reference), by_inclusion_exclusion(points, reference), 1e-6)
+        << objectives << " objectives, round " << round;
+  }
+}
+
+// Corners are whole numbers, so the volume is the number of unit cells that some point dominates.
+double by_counting_cells(const Points& points, std::size_t side, std::size_t objectives) {
+  std::size_t cells = 1;
+  for (std::size_t k = 0; k < objectives; ++k) cells *= side;
+  double count = 0;
+  for (std::size_t number = 0; number < cells; ++number) {
+    std::vector<double> cell;
+    for (std::size_t left = number; cell.size() < objectives; left /= side) {
+      cell.push_back(static_cast<double>(left % side));
+    }
+    const bool dominated = std::any_of(points.begin(), points.end(), [&](const std::vector<double>& point) {
+      return std::equal(point.begin(), point.end(), cell.begin(), std::less_equal<>());
+    });
+    if (dominated) ++count;
+  }
+  return count;
+}
+
+TEST(Hypervolume, OfManyPointsAndObjectivesEqualsCountingCells) {
+  for (std::uint64_t round = 0; round < 12; ++round) {
+    const std::size_t objectives = 2 + round % 4;
+    const Points points = random_points(60, objectives, 2000 + round);
+    EXPECT_NEAR(hypervolume(points, std::vector<double>(objectives, 8)), by_counting_cells(points, 8, objectives), 1e-6)
         << objectives << " objectives, round " << round;
   }
 }
