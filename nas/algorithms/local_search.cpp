@@ -31,7 +31,9 @@ class Surroundings {
   [[nodiscard]] Proposal sample(Rng& rng) const { return {space_.sample(rng), {}, "sample"}; }
 
   [[nodiscard]] Proposal kick_from(const Centre& centre, Rng& rng) const {
-    return {neighbourhood_.kicked(centre.genotype, kick_, rng), {centre.id}, "mutation"};
+    std::int64_t moves = kick_;
+    while (rng.uniform() < kFarther) ++moves;  // what is near may all be known one day
+    return {neighbourhood_.kicked(centre.genotype, moves, rng), {centre.id}, "mutation"};
   }
 
   // REQUIRES: centre.moves is not empty.
@@ -39,7 +41,7 @@ class Surroundings {
     Genotype neighbour;
     for (std::size_t i = 0; i < kDraws; ++i) {
       neighbour = neighbourhood_.moved(centre.genotype, centre.moves[rng.index(centre.moves.size())], rng);
-      if (!known_.contains(GenotypeHash()(neighbour))) break;
+      if (!is_known(neighbour)) break;
     }
     return {std::move(neighbour), {centre.id}, "mutation"};
   }
@@ -54,12 +56,21 @@ class Surroundings {
 
   void accepted(const Candidate& candidate) { known_.insert(GenotypeHash()(candidate.genotype)); }
 
+  // Where few are left, those that others have led to go too, or they would be drawn again and again.
   void remove_move(const Candidate& neighbour, Centre& centre) const {
     neighbourhood_.remove_move_to(neighbour.genotype, centre.moves);
+    if (centre.moves.size() > kFew) return;
+    Rng rng(neighbour.seed, number(neighbour.id), Stream::Proposal);
+    std::erase_if(centre.moves,
+                  [&](const Move& move) { return is_known(neighbourhood_.moved(centre.genotype, move, rng)); });
   }
 
  private:
   static constexpr std::size_t kDraws = 16;  // for a neighbour that is not known
+  static constexpr std::size_t kFew = 16;    // moves
+  static constexpr double kFarther = 0.25;   // of kicks, and of those again
+
+  [[nodiscard]] bool is_known(const Genotype& genotype) const { return known_.contains(GenotypeHash()(genotype)); }
 
   const SearchSpace& space_;
   const Neighbourhood neighbourhood_;
@@ -247,7 +258,9 @@ class ParetoLocalSearch final : public SearchAlgorithm {
 Options LocalSearchConfig::options() {
   return {
       {"starts", &starts, "random candidates before the first neighbour", 1, 1e6},
-      {"kick", &kick, "random moves away from the best, in genes, where all neighbours are known", 1, 1000},
+      {"kick", &kick,
+       "random moves away from the best where all its neighbours are known; one more in a quarter of cases, and so on",
+       1, 1000},
   };
 }
 

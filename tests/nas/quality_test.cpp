@@ -85,8 +85,7 @@ TEST(HypervolumeContributions, AreWhatIsLostWithoutThePoint) {
   }
 }
 
-// The sets of Zitzler et al. 2003, figure 1.
-TEST(AdditiveEpsilon, HandWorkedOnThePapersSets) {
+TEST(AdditiveEpsilon, HandWorked) {
   const Points a1 = {{4, 7}, {5, 6}, {7, 5}, {8, 4}, {9, 2}};
   const Points a2 = {{4, 7}, {5, 6}, {7, 5}, {8, 4}};
   const Points a3 = {{6, 8}, {7, 7}, {8, 6}, {9, 5}, {10, 4}};
