@@ -158,9 +158,10 @@ Chart bench_chart(const BenchConfig& config, const BenchResults& results,
                   const std::vector<AlgorithmSummary>& summaries) {
   Chart chart;
   chart.title = config.benchmark;
-  chart.subtitle = fmt::format("mean of {} runs, band: ± standard error; {} pending", config.seeds, config.pending);
+  chart.subtitle = fmt::format("{}; mean of {} runs ± standard error, {} pending", describe_report(config),
+                               config.seeds, config.pending);
   chart.x_label = "evaluations";
-  chart.y_label = describe_report(config);
+  chart.y_label = config.objectives.size() > 1 ? "share of the true hypervolume" : config.report.front().expression;
   chart.more_is_better = more_is_better(config);
   // The first few evaluations are far worse than all that matters.
   constexpr double kSettled = 0.1;

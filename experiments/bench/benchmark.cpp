@@ -101,6 +101,7 @@ Result<Unit> Benchmark::open() {
   auto space = open_space(loaded_);
   if (!space) return space.error();
   space_ = std::move(*space);
+  if (space_->has_network()) memo_ = std::make_unique<FeatureMemo>(*space_);
   auto table = Table::make(loaded_.csv, loaded_.config.table, space_->genes());
   loaded_.csv = {};
   if (!table) return table.error();
@@ -146,8 +147,10 @@ Result<Unit> Benchmark::check_expressions(const std::vector<std::string>& known)
 }
 
 SearchProblem Benchmark::problem() const {
-  return {*space_, loaded_.objectives, [this](const Genotype& genotype) { return screen(genotype); },
-          static_cast<std::uint64_t>(config().evaluations), false};
+  SearchProblem problem{*space_, loaded_.objectives, [this](const Genotype& genotype) { return screen(genotype); }};
+  problem.evaluations = static_cast<std::uint64_t>(config().evaluations);
+  if (memo_) problem.features = [this](const Genotype& genotype) { return memo_->features(genotype); };
+  return problem;
 }
 
 const BenchRow* Benchmark::find(const Genotype& genotype) const {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "experiments/bench/feature_memo.h"
 #include "experiments/bench/read_bench.h"
 #include "nas/screening.h"
 #include "nas/search_problem.h"
@@ -33,7 +34,7 @@ struct TrueFront {
   [[nodiscard]] std::vector<double> scaled(std::span<const double> report) const;
 };
 
-/// Immutable once made: its functions may be called from several threads.
+/// Constant once made (but for a memo): its functions may be called from several threads.
 class Benchmark {
  public:
   /// `threads` share the work. Error: all that is wrong, a line each: the space, the table's rows,
@@ -77,7 +78,8 @@ class Benchmark {
   std::unique_ptr<TextSpace> space_;
   std::shared_ptr<const Table> table_;
   std::vector<Limit> trained_limits_;
-  Screen plain_screen_;  // of a search on this table
+  Screen plain_screen_;                // of a search on this table
+  std::unique_ptr<FeatureMemo> memo_;  // null: the space has no networks
   std::vector<BenchRow> rows_;
   std::unordered_map<std::string, std::size_t> rows_by_key_;  // with `isomorphic: together`
   std::size_t things_ = 0;

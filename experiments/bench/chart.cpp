@@ -70,6 +70,20 @@ Range range_of_y(const Chart& chart) {
   return {low - room, high + room};
 }
 
+/// Cut short with an ellipsis where it is wider than `width` pixels.
+std::string fitted(std::string text, double width) {
+  constexpr std::string_view kEllipsis = "...";
+  if (text_width(text, kTextSize) <= width) return text;
+  const auto inside_character = [&] {
+    return !text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U;
+  };
+  while (!text.empty() && text_width(text + std::string(kEllipsis), kTextSize) > width) {
+    while (inside_character()) text.pop_back();
+    if (!text.empty()) text.pop_back();
+  }
+  return text + std::string(kEllipsis);
+}
+
 class ChartWriter {
  public:
   explicit ChartWriter(const Chart& chart) : chart_(chart), y_(range_of_y(chart)) {
@@ -159,7 +173,7 @@ class ChartWriter {
     const double x = kMargin + kTextSize / 2, y = kTop + kPlotHeight / 2;
     put("<text transform=\"translate({:.1f} {:.1f}) rotate(-90)\" font-size=\"{}\" fill=\"{}\" "
         "text-anchor=\"middle\">{}</text>\n",
-        x, y, kTextSize, kInk, xml_text(chart_.y_label));
+        x, y, kTextSize, kInk, xml_text(fitted(chart_.y_label, kPlotHeight)));
   }
 
   void band(const ChartLine& line, const Look& look) {
@@ -222,11 +236,12 @@ class ChartWriter {
 }  // namespace
 
 std::vector<double> axis_ticks(double low, double high, std::size_t count) {
+  constexpr double kRounding = 0.7;  // so many times too small a step will do
   const double rough = (high - low) / static_cast<double>(count);
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   double step = 10 * power;
   for (const double factor : {5.0, 2.0, 1.0}) {
-    if (factor * power >= rough) step = factor * power;
+    if (factor * power >= kRounding * rough) step = factor * power;
   }
   std::vector<double> ticks;
   // Multiples of the step rather than sums, so that they are as round as can be.

@@ -41,7 +41,7 @@ void find_table(const YamlNode& section, std::string_view name, const fs::path& 
     return;
   }
   const std::string under = has_data ? fmt::format(" nor under NAS_DATA_DIR={}", data)
-                                     : std::string(", and NAS_DATA_DIR is not set (the folder of tables)");
+                                     : std::string("; set NAS_DATA_DIR to the folder that tables are looked for in");
   diagnostics.add(node != nullptr ? node->place : section.place, join_path(name, "file"),
                   fmt::format("there is no file {}{}", beside.string(), under));
 }

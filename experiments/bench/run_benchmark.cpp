@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <limits>
-#include <numbers>
-#include <queue>
+#include <optional>
 #include <utility>
 
 #include "experiments/bench/bench_score.h"
 #include "experiments/bench/share_work.h"
+#include "experiments/bench/simulation.h"
 #include "nas/check.h"
 #include "nas/proposer.h"
 
@@ -18,20 +17,6 @@ namespace nas {
 namespace {
 
 constexpr std::uint64_t kCurvePoints = 100;
-constexpr double kSpread = 0.5;  // of the logarithm of durations
-
-/// One candidate under way.
-struct Pending {
-  double ends = 0;
-  AskedTrial trial;
-};
-
-/// The first to end is on top of a heap; of two, the one that was asked for first.
-struct EndsLater {
-  bool operator()(const Pending& a, const Pending& b) const {
-    return std::pair(a.ends, number(a.trial.candidate.id)) > std::pair(b.ends, number(b.trial.candidate.id));
-  }
-};
 
 class Run {
  public:
@@ -46,15 +31,12 @@ class Run {
         score_(benchmark) {}
 
   BenchRun run(const std::function<void()>& on_told) {
-    for (;;) {
-      hand_out();
-      if (pending_.empty()) break;
-      const Pending next = pending_.top();
-      pending_.pop();
-      now_ = next.ends;
-      take_in(next.trial.candidate);
-      on_told();
-    }
+    simulate(
+        static_cast<std::size_t>(benchmark_.config().pending), seed_, [&] { return ask(); },
+        [&](const AskedTrial& trial) {
+          take_in(trial.candidate);
+          on_told();
+        });
     result_.values.resize(points_.size(), value());  // of an exhausted space nothing more is learnt
     result_.evaluations = proposer_.told();
     result_.failed = proposer_.failed();
@@ -71,16 +53,11 @@ class Run {
     return std::move(*made);
   }
 
-  void hand_out() {
-    const auto slots = static_cast<std::size_t>(benchmark_.config().pending);
-    while (pending_.size() < slots && !proposer_.finished()) {
-      const Clock::time_point start = Clock::now();
-      std::vector<AskedTrial> asked = proposer_.ask(1);
-      result_.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-      for (AskedTrial& trial : asked) {
-        pending_.push({now_ + simulated_duration(seed_, trial.candidate.id), std::move(trial)});
-      }
-    }
+  std::optional<AskedTrial> ask() {
+    const Clock::time_point start = Clock::now();
+    std::vector<AskedTrial> asked = proposer_.ask(1);
+    result_.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+    return asked.empty() ? std::nullopt : std::optional(std::move(asked.front()));
   }
 
   void take_in(const Candidate& candidate) {
@@ -106,21 +83,10 @@ class Run {
   const SearchProblem problem_;
   Proposer proposer_;
   BenchScore score_;
-  std::priority_queue<Pending, std::vector<Pending>, EndsLater> pending_;
-  double now_ = 0;
   BenchRun result_;
 };
 
 }  // namespace
-
-double simulated_duration(std::uint64_t seed, CandidateId id) {
-  // The stream that a training would draw from: there is none here.
-  Rng rng(seed, number(id), Stream::Training);
-  const double u = 1 - rng.uniform();  // above 0
-  const double angle = 2 * std::numbers::pi * rng.uniform();
-  const double normal = std::sqrt(-2 * std::log(u)) * std::cos(angle);  // Box and Muller 1958
-  return std::exp(kSpread * normal);
-}
 
 std::vector<std::uint64_t> curve_points(const BenchConfig& config) {
   const auto all = static_cast<std::uint64_t>(config.evaluations);

@@ -26,9 +26,8 @@ struct BenchResults {
 /// Where values are recorded: some hundred points evenly spread, and the config's `at`.
 [[nodiscard]] std::vector<std::uint64_t> curve_points(const BenchConfig& config);
 
-/// One search as `nas search` would run it, in simulated time: `pending` candidates are under way,
-/// each takes a time drawn by (seed, id), whoever ends first is told first and makes room for the
-/// next. At a point count the results that were told. `on_told` is called after each.
+/// One search as `nas search` would run it, with simulated workers (simulation.h). At a point count
+/// the results that were told. `on_told` is called after each.
 [[nodiscard]] BenchRun run_once(const Benchmark& benchmark, const AlgorithmChoice& algorithm, std::uint64_t seed,
                                 const std::vector<std::uint64_t>& points, const std::function<void()>& on_told);
 
@@ -36,8 +35,5 @@ struct BenchResults {
 /// them, after each evaluation.
 [[nodiscard]] BenchResults run_benchmark(const Benchmark& benchmark, std::size_t threads,
                                          const std::function<void()>& on_told);
-
-/// How long evaluation `id` takes in a run with this seed: log-normal, median 1.
-[[nodiscard]] double simulated_duration(std::uint64_t seed, CandidateId id);
 
 }  // namespace nas
