@@ -41,6 +41,18 @@ Result<std::unique_ptr<TextSpace>> open_space(const LoadedBench& loaded) {
   return TextSpace::make(*root, overrides);
 }
 
+/// Equal for genotypes that are the same thing to train; of one without a network, its own.
+std::string network_key(const SearchSpace& space, const Genotype& genotype) {
+  const auto network = space.decode(genotype);
+  if (!network) return to_string(genotype);
+  return fmt::format("{:016x} {}", canonical_hash(*network), hyperparameters(space, genotype).dump());
+}
+
+GraphFeatures features_of(const SearchSpace& space, const Genotype& genotype) {
+  const auto decoded = space.decode_cells(genotype);
+  return decoded ? graph_features(*decoded) : GraphFeatures{};
+}
+
 /// The first variable of `expression` that a row of these metrics lacks.
 std::string missing_in(const Expression& expression, const Metrics& metrics) {
   for (const std::string& name : expression.variables()) {
@@ -101,7 +113,12 @@ Result<Unit> Benchmark::open() {
   auto space = open_space(loaded_);
   if (!space) return space.error();
   space_ = std::move(*space);
-  if (space_->has_network()) memo_ = std::make_unique<FeatureMemo>(*space_);
+  if (space_->has_network()) {
+    features_ =
+        std::make_unique<GenotypeMemo<GraphFeatures>>([this](const Genotype& g) { return features_of(*space_, g); });
+    network_keys_ =
+        std::make_unique<GenotypeMemo<std::string>>([this](const Genotype& g) { return network_key(*space_, g); });
+  }
   auto table = Table::make(loaded_.csv, loaded_.config.table, space_->genes());
   loaded_.csv = {};
   if (!table) return table.error();
@@ -149,14 +166,14 @@ Result<Unit> Benchmark::check_expressions(const std::vector<std::string>& known)
 SearchProblem Benchmark::problem() const {
   SearchProblem problem{*space_, loaded_.objectives, [this](const Genotype& genotype) { return screen(genotype); }};
   problem.evaluations = static_cast<std::uint64_t>(config().evaluations);
-  if (memo_) problem.features = [this](const Genotype& genotype) { return memo_->features(genotype); };
+  if (features_) problem.features = [this](const Genotype& genotype) { return features_->of(genotype); };
   return problem;
 }
 
 const BenchRow* Benchmark::find(const Genotype& genotype) const {
   if (const auto row = table_->find_row(genotype)) return &rows_[*row];
   if (!config().merges_isomorphic()) return nullptr;
-  const auto alike = rows_by_key_.find(network_key(genotype));
+  const auto alike = rows_by_key_.find(network_keys_->of(genotype));
   return alike == rows_by_key_.end() ? nullptr : &rows_[alike->second];
 }
 
@@ -164,14 +181,8 @@ Screening Benchmark::screen(const Genotype& genotype) const {
   if (const BenchRow* row = find(genotype)) return row->screening;
   const Screen own = plain_screen_;  // each is for one thread at a time
   Screening screening = own(genotype);
-  if (config().merges_isomorphic()) screening.key = network_key(genotype);
+  if (config().merges_isomorphic()) screening.key = network_keys_->of(genotype);
   return screening;
-}
-
-std::string Benchmark::network_key(const Genotype& genotype) const {
-  const auto network = space_->decode(genotype);
-  if (!network) return to_string(genotype);
-  return fmt::format("{:016x} {}", canonical_hash(*network), hyperparameters(*space_, genotype).dump());
 }
 
 void Benchmark::fill_rows(std::size_t threads, std::vector<std::string>& errors) {
@@ -206,7 +217,7 @@ std::string Benchmark::fill_row(std::size_t index) {
 
 void Benchmark::merge_rows(std::size_t threads) {
   std::vector<std::string> keys(rows_.size());
-  share_work(rows_.size(), threads, [&](std::size_t i) { keys[i] = network_key(table_->genotypes()[i]); });
+  share_work(rows_.size(), threads, [&](std::size_t i) { keys[i] = network_keys_->of(table_->genotypes()[i]); });
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const auto [first, added] = rows_by_key_.try_emplace(keys[i], i);
     if (!added) rows_[i] = rows_[first->second];

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "experiments/bench/feature_memo.h"
+#include "experiments/bench/genotype_memo.h"
 #include "experiments/bench/read_bench.h"
 #include "nas/screening.h"
 #include "nas/search_problem.h"
@@ -34,7 +34,7 @@ struct TrueFront {
   [[nodiscard]] std::vector<double> scaled(std::span<const double> report) const;
 };
 
-/// Constant once made (but for a memo): its functions may be called from several threads.
+/// Constant once made (but for memos): its functions may be called from several threads.
 class Benchmark {
  public:
   /// `threads` share the work. Error: all that is wrong, a line each: the space, the table's rows,
@@ -72,14 +72,15 @@ class Benchmark {
   void find_true_front();
   void check_algorithms(std::vector<std::string>& errors) const;
   [[nodiscard]] Screening screen(const Genotype& genotype) const;
-  [[nodiscard]] std::string network_key(const Genotype& genotype) const;
 
   LoadedBench loaded_;
   std::unique_ptr<TextSpace> space_;
   std::shared_ptr<const Table> table_;
   std::vector<Limit> trained_limits_;
-  Screen plain_screen_;                // of a search on this table
-  std::unique_ptr<FeatureMemo> memo_;  // null: the space has no networks
+  Screen plain_screen_;  // of a search on this table
+  // Of networks; null: the space has none.
+  std::unique_ptr<GenotypeMemo<GraphFeatures>> features_;
+  std::unique_ptr<GenotypeMemo<std::string>> network_keys_;
   std::vector<BenchRow> rows_;
   std::unordered_map<std::string, std::size_t> rows_by_key_;  // with `isomorphic: together`
   std::size_t things_ = 0;

@@ -1,15 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "experiments/bench/bench_score.h"
-#include "experiments/bench/feature_memo.h"
+#include "experiments/bench/genotype_memo.h"
 #include "experiments/bench/run_benchmark.h"
 #include "experiments/bench/share_work.h"
 #include "experiments/bench/simulation.h"
+#include "nas/surrogate/graph_features.h"
 #include "tests/experiments/bench_files.h"
 
 namespace nas {
@@ -166,20 +168,42 @@ TEST_F(BenchRunTest, TogetherATableMayHoldOneOfEachKind) {
   EXPECT_EQ(made->find(Genotype{{1, 0}})->objectives, std::vector<double>{-2});
 }
 
-TEST_F(BenchRunTest, TheMemoIsAPureFunction) {
+TEST(GenotypeMemo, RemembersUpToItsBound) {
+  std::atomic<int> calls = 0;
+  GenotypeMemo<std::int32_t> memo([&](const Genotype& genotype) {
+    ++calls;
+    return 2 * genotype.genes[0];
+  });
+  const auto ask_all = [&](std::int32_t count) {
+    share_work(static_cast<std::size_t>(count), 3, [&](std::size_t i) {
+      const auto gene = static_cast<std::int32_t>(i);
+      EXPECT_EQ(memo.of(Genotype{{gene}}), 2 * gene);
+    });
+  };
+  ask_all(1'000);
+  EXPECT_EQ(calls, 1'000);
+  ask_all(1'000);
+  EXPECT_EQ(calls, 1'000);
+  constexpr int kBound = GenotypeMemo<std::int32_t>::kShards * GenotypeMemo<std::int32_t>::kMostOfShard;
+  ask_all(2 * kBound);
+  calls = 0;
+  ask_all(2 * kBound);
+  EXPECT_GE(calls, kBound);
+}
+
+TEST_F(BenchRunTest, FeaturesAreThoseOfTheNetwork) {
   write("sum.yaml",
-        "space: sum\ninput: {channels: 4, size: [8, 8]}\nnetwork:\n  - conv: {kernel: 3}\n"
-        "  - choose: [relu, [conv: {kernel: 1}]]\n");
-  const auto root = read_yaml(folder_ / "sum.yaml");
-  ASSERT_TRUE(root.ok());
-  const auto space = TextSpace::make(*root);
-  ASSERT_TRUE(space.ok()) << space.error().message;
-  FeatureMemo memo(**space);
-  for (const std::int32_t option : {0, 1, 0, 1}) {
-    const Genotype genotype{{option}};
-    EXPECT_EQ(memo.features(genotype), graph_features(*(*space)->decode(genotype)));
-  }
-  EXPECT_NE(memo.features(Genotype{{0}}), memo.features(Genotype{{1}}));
+        "space: sum\ninput: {channels: 4, size: [8, 8]}\nnetwork:\n  - sum:\n"
+        "      - [choose: [{conv: {kernel: 3}}, {max_pool: {kernel: 3}}]]\n"
+        "      - [choose: [{conv: {kernel: 3}}, {max_pool: {kernel: 3}}]]\n");
+  write("table.csv", "genotype,seen,test\n00,1,10\n01,2,30\n11,3,20\n");
+  const auto made = benchmark(kSingle, {"space=" + (folder_ / "sum.yaml").string()});
+  const SearchProblem problem = made->problem();
+  const GraphFeatures features = problem.features(Genotype{{0, 1}});
+  EXPECT_EQ(problem.features(Genotype{{1, 0}}), features) << "isomorphic";
+  EXPECT_NE(problem.features(Genotype{{0, 0}}), features);
+  EXPECT_NE(features, GraphFeatures{});
+  EXPECT_FALSE(benchmark(kSingle)->problem().features) << "of a space of genes alone";
 }
 
 TEST(Simulation, KeepsAsManyUnderWayAsAskedFor) {
