@@ -90,6 +90,14 @@ std::string microseconds_text(double microseconds) {
   return microseconds < 100 ? fmt::format("{:.2g}", microseconds) : fmt::format("{:.0f}", microseconds);
 }
 
+/// The same in every picture.
+std::size_t colour_of(std::string_view algorithm) {
+  const auto rows = algorithms();
+  const auto found = std::ranges::find(rows, algorithm, &AlgorithmRow::name);
+  const auto place = static_cast<std::size_t>(found - rows.begin());
+  return place > 0 ? place - 1 : 0;  // the first is the yardstick, which has none
+}
+
 std::string csv_number(double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); }
 
 Result<Unit> write_file(const std::filesystem::path& path, const std::string& text) {
@@ -170,6 +178,7 @@ Chart bench_chart(const BenchConfig& config, const BenchResults& results,
   for (std::size_t i = 0; i < summaries.size(); ++i) {
     ChartLine line;
     line.label = summaries[i].label;
+    line.colour = colour_of(config.algorithms[i].choice.type);
     line.is_yardstick = config.algorithms[i].choice.type == kYardstick;
     for (const MeanValue& value : summaries[i].curve) {
       line.y.push_back(value.mean);

@@ -40,7 +40,6 @@ constexpr std::string_view kYardstickColour = "#7a838c";
 // Okabe and Ito's colours, which people with any kind of colour vision tell apart.
 constexpr std::array<std::string_view, 7> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                       "#e69f00", "#56b4e9", "#8c6d31"};
-// A line beyond the colours begins them again with another pattern.
 constexpr std::array<std::string_view, 4> kPatterns = {"", "6 3", "2 3", "8 3 2 3"};
 
 struct Look {
@@ -104,12 +103,7 @@ class ChartWriter {
     begin();
     axes();
     std::vector<Look> looks;
-    std::size_t coloured = 0;
-    for (const ChartLine& line : chart_.lines) {
-      const Look next{kColours[coloured % kColours.size()], kPatterns[coloured / kColours.size() % kPatterns.size()]};
-      looks.push_back(line.is_yardstick ? Look{kYardstickColour, "5 4"} : next);
-      if (!line.is_yardstick) ++coloured;
-    }
+    for (std::size_t i = 0; i < chart_.lines.size(); ++i) looks.push_back(look_of(i));
     put("<g clip-path=\"url(#plot)\">\n");
     for (std::size_t i = 0; i < looks.size(); ++i) band(chart_.lines[i], looks[i]);
     for (std::size_t i = 0; i < looks.size(); ++i) curve(chart_.lines[i], looks[i]);
@@ -123,6 +117,18 @@ class ChartWriter {
   template <class... Values>
   void put(fmt::format_string<Values...> format, Values&&... values) {
     fmt::format_to(std::back_inserter(out_), format, std::forward<Values>(values)...);
+  }
+
+  [[nodiscard]] Look look_of(std::size_t line) const {
+    const ChartLine& own = chart_.lines[line];
+    std::size_t before = 0;  // lines of this look
+    for (std::size_t i = 0; i < line; ++i) {
+      const ChartLine& other = chart_.lines[i];
+      if (other.is_yardstick == own.is_yardstick && other.colour == own.colour) ++before;
+    }
+    if (own.is_yardstick) return {kYardstickColour, kPatterns[(before + 1) % kPatterns.size()]};
+    return {kColours[own.colour % kColours.size()],
+            kPatterns[(before + own.colour / kColours.size()) % kPatterns.size()]};
   }
 
   [[nodiscard]] double place_x(double value) const { return left_ + kPlotWidth * x_.share(value); }

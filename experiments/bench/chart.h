@@ -10,6 +10,7 @@ struct ChartLine {
   std::string label;
   std::vector<double> y;      // by x of the chart; NaN: no point
   std::vector<double> error;  // half of the band's height
+  std::size_t colour = 0;     // lines of one colour have different dashes
   bool is_yardstick = false;  // grey and dashed
 };
 

@@ -67,7 +67,7 @@ void print_heading(const Benchmark& benchmark, std::ostream& out) {
              config.seeds, config.pending);
   if (benchmark.reports_front()) return;
   const BestRows best = best_rows(benchmark);
-  fmt::print(out, "best in the table: {}; of all rows seen the one chosen has {}\n", display_number(best.reported),
+  fmt::print(out, "best in the table: {}; a run that saw all of it would report {}\n", display_number(best.reported),
              display_number(best.chosen));
 }
 

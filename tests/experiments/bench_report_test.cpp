@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "experiments/bench/bench_progress.h"
@@ -131,10 +132,23 @@ TEST(BenchChart, OneLineAndOneBandAnAlgorithm) {
   EXPECT_LT(svg.find(">nsga2</text>"), svg.find(">random</text>")) << "the best is on top of the legend";
 }
 
+TEST(BenchChart, LinesOfOneColourHaveDifferentDashes) {
+  Chart chart;
+  chart.x = {1, 2};
+  chart.lines = {{"a", {1, 2}, {0, 0}, 1}, {"b", {2, 3}, {0, 0}, 2}, {"c", {3, 4}, {0, 0}, 1}};
+  const std::string svg = to_svg(chart);
+  std::set<std::string> looks;
+  for (std::size_t at = svg.find("<polyline"); at != std::string::npos; at = svg.find("<polyline", at + 1)) {
+    const std::size_t begin = svg.find("stroke=", at);
+    looks.insert(svg.substr(begin, svg.find('>', begin) - begin));
+  }
+  EXPECT_EQ(looks.size(), 3U);
+}
+
 TEST(BenchChart, StandsWithoutAnyValue) {
   Chart chart;
   chart.x = {1, 2};
-  chart.lines = {{"none", {kNone, kNone}, {0, 0}, false}, {"flat", {3, 3}, {0, 0}, false}};
+  chart.lines = {{"none", {kNone, kNone}, {0, 0}}, {"flat", {3, 3}, {0, 0}}};
   const std::string svg = to_svg(chart);
   EXPECT_EQ(count(svg, "<polyline"), 2U);
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
