@@ -179,6 +179,7 @@ TEST(ShippedFiles, RecipesAndSpacesAreFoundByName) {
 
 TEST(ShippedFiles, EveryRecipeLoads) {
   for (const ShippedFile& recipe : shipped_recipes()) {
+    if (recipe.name.starts_with("bench_")) continue;  // of `nas bench`, tests/system/bench_tables_test.py
     const auto loaded = load_experiment(recipe.path);
     EXPECT_TRUE(loaded.ok()) << loaded.error().message;
   }
