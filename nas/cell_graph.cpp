@@ -31,7 +31,7 @@ std::vector<bool> live_tensors(const CellGraph& graph) {
 
 CellGraph prune(const CellGraph& graph) {
   const std::vector<bool> live = live_tensors(graph);
-  CellGraph pruned{graph.name, graph.inputs, {}, {}, graph.output_concat, graph.join_concat};
+  CellGraph pruned{graph.name, graph.inputs, {}, {}, graph.output_concat, graph.join_concat, graph.begin, graph.end};
   std::vector<std::int32_t> moved(live.size());
   for (std::size_t i = 0; i < graph.inputs; ++i) moved[i] = static_cast<std::int32_t>(i);
   const auto kept = [&](std::int32_t tensor) { return bool{live[at(tensor)]}; };

@@ -33,6 +33,9 @@ struct CellGraph {
   std::vector<std::int32_t> output;  // the tensors that the output takes
   bool output_concat = false;        // several are joined by concatenation, else by a sum
   bool join_concat = false;          // how a node joins its edges: by concatenation, else by a sum
+  // What its first use made: the network's nodes from `begin` to before `end`.
+  std::int32_t begin = 0;
+  std::int32_t end = 0;
   bool operator==(const CellGraph&) const = default;
 };
 

@@ -20,6 +20,7 @@ enum class Stream : std::uint64_t {
   Shuffle = 6,         // order of examples in an epoch
   Augmentation = 7,    // crops and flips
   Dropout = 8,
+  Model = 9,           // which results a surrogate is trained on
   Test = 99,
 };
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "nas/objective.h"
 #include "nas/screening.h"
 #include "nas/search_space.h"
+#include "nas/surrogate/graph_features.h"
 
 namespace nas {
 
@@ -16,6 +18,9 @@ struct SearchProblem {
   Screen screen;
   std::uint64_t evaluations = 100;  // planned in all
   bool allow_duplicates = false;    // a genotype may be evaluated again
+  /// Of a genotype's network; where many searches share one space, a memo. Empty: they are worked
+  /// out where they are needed.
+  std::function<GraphFeatures(const Genotype&)> features = {};
 };
 
 }  // namespace nas

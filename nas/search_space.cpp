@@ -10,6 +10,12 @@
 #include "nas/check.h"
 
 namespace nas {
+
+Result<Decoded> SearchSpace::decode_cells(const Genotype& genotype) const {
+  auto network = decode(genotype);
+  if (!network) return network.error();
+  return Decoded{std::move(*network), {}};
+}
 namespace {
 
 enum class Activity : std::uint8_t { Unknown, Open, Inactive, Active };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nas/candidate.h"
+#include "nas/cell_graph.h"
 #include "nas/network.h"
 #include "nas/result.h"
 #include "nas/rng.h"
@@ -43,6 +44,11 @@ struct Gene {
   bool operator==(const Gene&) const = default;
 };
 
+struct Decoded {
+  Network network;               // as written, unused operations included
+  std::vector<CellGraph> cells;  // each cell of the space that is used, as used first; without edges of `none`
+};
+
 /// Pure functions of their arguments and the random stream; safe to call from several threads.
 /// Every genotype that comes out is canonical: of the right length, in range, inactive genes 0.
 struct SearchSpace {
@@ -63,6 +69,9 @@ struct SearchSpace {
   /// Error: the genotype has no usable network (shapes do not fit, the output does not depend on
   /// the input). REQUIRES: has_network() and a canonical genotype.
   [[nodiscard]] virtual Result<Network> decode(const Genotype& genotype) const = 0;
+  /// The network as written, unused operations included, and the cells it is made of; a space without
+  /// cells gives none. Constraints of the space are not looked at. Error: shapes that do not fit.
+  [[nodiscard]] virtual Result<Decoded> decode_cells(const Genotype& genotype) const;
 };
 
 /// Which genes matter under this genotype.

@@ -25,6 +25,7 @@ Tensor Decoder::walk_cell(const Step& step, const Frame& outer, Tensor current) 
   const Tensor older = before_.value_or(current);
   before_.reset();  // cells inside this one begin anew
   const Wiring& wires = wiring(use);
+  use.begin = network_.nodes.size();
   Tensor output = kFailed;
   if (use.cell.split_widths) {
     use.values = {current};
@@ -200,7 +201,9 @@ void Decoder::record_cell(const CellUse& use, std::vector<CellNode> nodes, const
                   std::move(nodes),
                   {},
                   cell.output != CellDefinition::Output::Last,
-                  cell.join == Op::Concat};
+                  cell.join == Op::Concat,
+                  static_cast<std::int32_t>(use.begin),
+                  static_cast<std::int32_t>(network_.nodes.size())};
   for (const Edge& edge : output) graph.output.push_back(static_cast<std::int32_t>(edge.from));
   cells_.push_back(prune(graph));
 }

@@ -45,6 +45,7 @@ class Decoder {
     Frame frame;                 // of its bodies
     std::vector<Tensor> values;  // of its nodes so far, inputs first
     bool drawn = false;          // recorded before: a cell is drawn as it is used first
+    std::size_t begin = 0;       // its first node in the network
   };
   struct Edge {
     std::size_t from = 0;

@@ -121,10 +121,9 @@ Result<Network> TextSpace::decode(const Genotype& genotype) const {
   return std::move(decoded->network);
 }
 
-Result<std::vector<CellGraph>> TextSpace::cells(const Genotype& genotype) const {
-  auto decoded = build(genotype);
-  if (!decoded) return decoded.error();
-  return std::move(decoded->cells);
+Result<Decoded> TextSpace::decode_cells(const Genotype& genotype) const {
+  NAS_CHECK(has_network(), "decode_cells() of a space of genes alone");
+  return decode_network(content_->ast, content_->genes, genotype);
 }
 
 std::optional<Error> TextSpace::violated(const Genotype& genotype) const {

@@ -48,8 +48,7 @@ class TextSpace final : public SearchSpace {
   /// Unused operations are dropped or kept as the file says. Error also: a constraint is not met.
   [[nodiscard]] Result<Network> decode(const Genotype& genotype) const override;
 
-  /// The cells in use, as pictures show them. Error: as `decode`.
-  [[nodiscard]] Result<std::vector<CellGraph>> cells(const Genotype& genotype) const;
+  [[nodiscard]] Result<Decoded> decode_cells(const Genotype& genotype) const override;
   /// The first constraint that the genotype does not meet; also that it has no network.
   [[nodiscard]] std::optional<Error> violated(const Genotype& genotype) const;
   /// Like `sample`, but an error where no sample of 10,000 meets the constraints; `sample` returns

@@ -6,6 +6,7 @@
 #include "nas/algorithms/moead.h"
 #include "nas/algorithms/nsga2.h"
 #include "nas/algorithms/random.h"
+#include "nas/algorithms/surrogate.h"
 
 namespace nas {
 namespace {
@@ -31,6 +32,10 @@ const std::vector<AlgorithmRow>& rows() {
        "the neighbours of the best or of the front: the strong simple baseline, for any number of objectives",
        "White et al. 2021, Exploring the loss landscape in neural architecture search",
        &make_config<LocalSearchConfig>},
+      {"surrogate", "the children that a model of genes and graph finds most promising: for costly evaluations",
+       "Jones et al. 1998, Efficient global optimization; Ru et al. 2021, Interpretable NAS via Bayesian optimisation "
+       "with Weisfeiler-Lehman kernels",
+       &make_config<SurrogateConfig>},
   };
   return kRows;
 }

@@ -60,7 +60,7 @@ bool try_genotype(const nas::TextSpace& space, const nas::Genotype& genotype) {
   }
   (void)in_time([&] { return measure(*network); });
   if (network->nodes.size() > kManyNodes) return false;
-  (void)space.cells(genotype);
+  (void)space.decode_cells(genotype);
   return true;
 }
 

@@ -30,10 +30,10 @@ TEST(Cells, ThatChooseHaveAGeneForTheSetAndGenesForItsEdges) {
               ElementsAre("c.2.takes", "c.2.edge[0]", "c.2.edge[1]", "c.3.takes", "c.3.edge[0]", "c.3.edge[1]"));
   EXPECT_EQ(space->genes()[3].options[1].name, "0+2");
   EXPECT_EQ(count_genotypes(space->genes()), 1 * 4 * 3 * 4);
-  const auto cells = space->cells(Genotype{{0, 0, 1, 1, 1, 0}});
-  ASSERT_TRUE(cells.ok());
-  EXPECT_THAT((*cells)[0].nodes[1].edges, ElementsAre(CellEdge{0, "max_pool(kernel=3)"}, CellEdge{2, "identity"}));
-  EXPECT_THAT((*cells)[0].output, ElementsAre(2, 3));
+  const auto decoded = space->decode_cells(Genotype{{0, 0, 1, 1, 1, 0}});
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_THAT(decoded->cells[0].nodes[1].edges, ElementsAre(CellEdge{0, "max_pool(kernel=3)"}, CellEdge{2, "identity"}));
+  EXPECT_THAT(decoded->cells[0].output, ElementsAre(2, 3));
 }
 
 TEST(Cells, ReadTheLastTwoCellsAndMendTheirSizes) {

@@ -83,10 +83,10 @@ TEST(LibraryDocs, PageIsUpToDate) {
 TEST(LibraryDocs, PicturesAreUpToDate) {
   const auto nasnet = build_architecture(tree_of("nasnet"), "NASNet_A_large");
   ASSERT_TRUE(nasnet.ok());
-  const auto cells = nasnet->space->cells(nasnet->genotype);
-  ASSERT_TRUE(cells.ok());
-  const auto normal = std::ranges::find(*cells, "normal", &CellGraph::name);
-  ASSERT_NE(normal, cells->end());
+  const auto decoded = nasnet->space->decode_cells(nasnet->genotype);
+  ASSERT_TRUE(decoded.ok());
+  const auto normal = std::ranges::find(decoded->cells, "normal", &CellGraph::name);
+  ASSERT_NE(normal, decoded->cells.end());
   expect_document("pictures/nasnet_normal.svg", to_svg(picture_of(*normal)));
   const auto resnet = build_architecture(tree_of("resnet"), "resnet50");
   ASSERT_TRUE(resnet.ok());

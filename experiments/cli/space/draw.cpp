@@ -61,10 +61,10 @@ Result<Subject> subject_of(const CommandLine& line, OpenedSpace& opened) {
 }
 
 Result<CellGraph> cell_of(const ChosenNetwork& chosen, const std::string& name) {
-  const auto cells = chosen.space->cells(chosen.genotype);
-  if (!cells) return cells.error();
+  const auto decoded = chosen.space->decode_cells(chosen.genotype);
+  if (!decoded) return decoded.error();
   std::vector<std::string> names;
-  for (const CellGraph& cell : *cells) {
+  for (const CellGraph& cell : decoded->cells) {
     if (cell.name == name) return cell;
     names.push_back(cell.name);
   }
