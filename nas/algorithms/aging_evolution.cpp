@@ -5,6 +5,8 @@
 #include <deque>
 #include <utility>
 
+#include "nas/algorithms/neighbourhood.h"
+
 namespace nas {
 namespace {
 
@@ -25,6 +27,7 @@ class AgingEvolution final : public SearchAlgorithm {
  public:
   AgingEvolution(const SearchSpace& space, const AgingEvolutionConfig& config)
       : space_(space),
+        neighbourhood_(space.genes()),
         capacity_(static_cast<std::size_t>(config.population)),
         handful_(static_cast<std::size_t>(config.sample)) {}
 
@@ -35,7 +38,7 @@ class AgingEvolution final : public SearchAlgorithm {
       const Member& other = population_[rng.index(population_.size())];
       if (is_better(other, *best)) best = &other;
     }
-    return {space_.mutate(best->genotype, rng), {best->id}, "mutation"};
+    return {neighbourhood_.kicked(best->genotype, 1, rng), {best->id}, "mutation"};
   }
 
   void accepted(const Candidate&) override { ++accepted_; }
@@ -49,6 +52,7 @@ class AgingEvolution final : public SearchAlgorithm {
 
  private:
   const SearchSpace& space_;
+  const Neighbourhood neighbourhood_;
   const std::size_t capacity_;
   const std::size_t handful_;
   std::size_t accepted_ = 0;

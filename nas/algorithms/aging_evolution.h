@@ -8,7 +8,7 @@
 
 namespace nas {
 
-/// Real, Aggarwal, Huang and Le 2019, algorithm 1. One objective. Asynchronous: the first
+/// Real, Aggarwal, Huang and Le 2019, algorithm 1; a mutant differs in one gene. One objective. Asynchronous: the first
 /// `population` candidates are samples; from then on each is a mutant of whatever has finished.
 /// Age counts in results, not in starts. Failed candidates never enter the population.
 struct AgingEvolutionConfig final : AlgorithmConfig {

@@ -27,8 +27,9 @@ constexpr std::size_t kFitted = 200;       // results that a kernel's parameters
 constexpr std::size_t kFewestToModel = 3;
 constexpr int kFitSteps = 12;
 /// From the worst score to the reference point. Far away, so that the ends of a front are worth
-/// exploring: .970 of the hypervolume after 100 evaluations on NAS-Bench-201, and .960 with 2.
-constexpr double kReferenceMargin = 6;
+/// most: on NAS-Bench-201, errors against FLOPs, 100 evaluations find .977 of the hypervolume with 12,
+/// .971 with 6 and .959 with 2.
+constexpr double kReferenceMargin = 12;
 /// Variance of a candidate's success apart from its genotype.
 constexpr double kSuccessNoise = 0.1;
 
@@ -40,6 +41,7 @@ class Surrogate final : public SearchAlgorithm {
       : problem_(problem),
         starts_(static_cast<std::size_t>(config.starts)),
         memory_(static_cast<std::size_t>(config.memory)),
+        neighbourhood_(problem.space.genes()),
         describer_(problem),
         archive_(memory_ / 2),
         scores_(problem.objectives.size()),
@@ -188,7 +190,7 @@ class Surrogate final : public SearchAlgorithm {
     std::vector<Proposal> pool;
     Descriptions descriptions;
     std::unordered_set<std::string> keys;
-    for (Proposal& proposal : propose_children(problem_.space, parents(), rng)) {
+    for (Proposal& proposal : propose_children(problem_.space, neighbourhood_, parents(), rng)) {
       auto description = describer_.describe(proposal.genotype);
       if (!description->usable || seen_.contains(description->key) || !keys.insert(description->key).second) continue;
       pool.push_back(std::move(proposal));
@@ -228,6 +230,7 @@ class Surrogate final : public SearchAlgorithm {
   const SearchProblem problem_;
   const std::size_t starts_;
   const std::size_t memory_;
+  const Neighbourhood neighbourhood_;
   mutable Describer describer_;
 
   std::size_t accepted_ = 0;

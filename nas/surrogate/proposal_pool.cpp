@@ -14,26 +14,12 @@ constexpr std::size_t kSamples = 200;
 
 }  // namespace
 
-std::vector<Genotype> neighbours(const std::vector<Gene>& genes, const Genotype& genotype) {
-  const std::vector<bool> active = active_genes(genes, genotype);
-  std::vector<Genotype> all;
-  for (std::size_t gene = 0; gene < genes.size(); ++gene) {
-    if (!active[gene]) continue;
-    for (std::size_t option = 0; option < genes[gene].options.size(); ++option) {
-      if (static_cast<std::size_t>(genotype.genes[gene]) == option) continue;
-      Genotype changed = genotype;
-      changed.genes[gene] = static_cast<std::int32_t>(option);
-      all.push_back(canonical(genes, std::move(changed)));
-    }
-  }
-  return all;
-}
-
-std::vector<Proposal> propose_children(const SearchSpace& space, std::span<const Parent> parents, Rng& rng) {
+std::vector<Proposal> propose_children(const SearchSpace& space, const Neighbourhood& neighbourhood,
+                                       std::span<const Parent> parents, Rng& rng) {
   std::vector<Proposal> pool;
   for (const Parent& parent : parents) {
-    for (Genotype& genotype : neighbours(space.genes(), parent.genotype)) {
-      pool.push_back({std::move(genotype), {parent.id}, "mutation"});
+    for (const Move move : neighbourhood.moves_from(parent.genotype)) {
+      pool.push_back({neighbourhood.moved(parent.genotype, move, rng), {parent.id}, "mutation"});
     }
   }
   if (pool.size() > kNeighbours) {
@@ -50,7 +36,7 @@ std::vector<Proposal> propose_children(const SearchSpace& space, std::span<const
   const std::size_t mutated = std::min(kMutated, parents.size());
   for (std::size_t i = 0; i < kMutants && mutated > 0; ++i) {
     const Parent& parent = parents[i % mutated];
-    pool.push_back({space.mutate(space.mutate(parent.genotype, rng), rng), {parent.id}, "mutation"});
+    pool.push_back({neighbourhood.kicked(parent.genotype, 2, rng), {parent.id}, "mutation"});
   }
   for (std::size_t i = 0; i < kSamples; ++i) pool.push_back({space.sample(rng), {}, "sample"});
   return pool;

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "nas/algorithms/neighbourhood.h"
 #include "nas/rng.h"
 #include "nas/search_algorithm.h"
 
@@ -15,13 +16,9 @@ struct Parent {
   Genotype genotype;
 };
 
-/// All genotypes that differ from `genotype` in one active gene (and in what its option makes
-/// inactive), canonical.
-[[nodiscard]] std::vector<Genotype> neighbours(const std::vector<Gene>& genes, const Genotype& genotype);
-
-/// Of the best `parents`, best first: neighbours, children of two, mutants of mutants; and samples.
+/// Of the best `parents`, best first: neighbours, children of two, two moves from the best three; and samples.
 /// May hold equal ones; at most some hundreds.
-[[nodiscard]] std::vector<Proposal> propose_children(const SearchSpace& space, std::span<const Parent> parents,
-                                                     Rng& rng);
+[[nodiscard]] std::vector<Proposal> propose_children(const SearchSpace& space, const Neighbourhood& neighbourhood,
+                                                     std::span<const Parent> parents, Rng& rng);
 
 }  // namespace nas

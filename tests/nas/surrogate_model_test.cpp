@@ -18,7 +18,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::GeneSpace;
-using testing::nested_genes;
 using testing::plain_genes;
 
 std::vector<ModelPoint> random_points(std::size_t count, std::size_t genes, std::size_t options, std::uint64_t seed) {
@@ -208,18 +207,27 @@ TEST(Archive, SamplesTheBestAndOthers) {
   EXPECT_GT(sample[19], 100U);
 }
 
-TEST(Neighbours, AreAllGenotypesOneChangeAway) {
-  const std::vector<Gene> genes = nested_genes();
+TEST(ProposeChildren, ComeFromTheirParents) {
+  const GeneSpace space(plain_genes(6, 4));
   Rng rng(3, 0, Stream::Test);
-  for (int i = 0; i < 50; ++i) {
-    const Genotype genotype = sample_genes(genes, rng);
-    const std::vector<bool> active = active_genes(genes, genotype);
-    std::size_t expected = 0;
-    for (std::size_t g = 0; g < genes.size(); ++g) expected += active[g] ? genes[g].options.size() - 1 : 0;
-    const std::vector<Genotype> all = neighbours(genes, genotype);
-    EXPECT_EQ(std::set<Genotype>(all.begin(), all.end()).size(), expected);
-    for (const Genotype& neighbour : all) EXPECT_EQ(canonical(genes, neighbour), neighbour);
+  std::vector<Parent> parents;
+  for (std::uint64_t id = 0; id < 5; ++id) parents.push_back({static_cast<CandidateId>(id), space.sample(rng)});
+  const auto differences = [&](const Genotype& genotype, CandidateId parent) {
+    std::size_t count = 0;
+    const Genotype& other = parents[number(parent)].genotype;
+    for (std::size_t i = 0; i < 6; ++i) count += genotype.genes[i] != other.genes[i] ? 1U : 0U;
+    return count;
+  };
+  std::set<Genotype> of_the_first;
+  for (const Proposal& proposal : propose_children(space, Neighbourhood(space.genes()), parents, rng)) {
+    EXPECT_EQ(proposal.parents.empty(), proposal.origin == "sample");
+    if (proposal.parents.size() != 1) continue;
+    EXPECT_LE(differences(proposal.genotype, proposal.parents[0]), 2U);
+    if (number(proposal.parents[0]) == 0 && differences(proposal.genotype, proposal.parents[0]) == 1) {
+      of_the_first.insert(proposal.genotype);
+    }
   }
+  EXPECT_EQ(of_the_first.size(), 6U * 3U) << "all its neighbours";
 }
 
 }  // namespace

@@ -105,6 +105,19 @@ TEST_F(NasBench201, AgingEvolutionAndLocalSearchBeatRandom) {
   expect_clearly_better("local_search", best_seen("local_search"), random);
 }
 
+TEST_F(NasBench201, AModelNeedsFewEvaluations) {
+  const std::vector<Objective> accuracy = {objective(Direction::Maximise, "c10v_val12")};
+  const auto best_seen = [&](const std::string& algorithm) {
+    std::vector<double> best;
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const auto values = search(algorithm, accuracy, 60, seed);
+      best.push_back(-std::min_element(values.begin(), values.end())->front());
+    }
+    return spread_of(best);
+  };
+  expect_clearly_better("surrogate", best_seen("surrogate"), best_seen("aging_evolution"));
+}
+
 TEST_F(NasBench201, Nsga2AndLocalSearchBeatRandom) {
   const std::vector<Objective> objectives = {objective(Direction::Maximise, "c10v_val12"),
                                              objective(Direction::Minimise, "mflops_c10")};
