@@ -23,12 +23,14 @@ using testing::objectives_for;
 using testing::plain_genes;
 using testing::problem_of;
 
+constexpr std::size_t kEvaluations = 120;  // more than any population begins with
+
 class Conformance : public ::testing::TestWithParam<std::string> {
  protected:
   const AlgorithmRow& row() const { return *find_algorithm(GetParam()); }
   std::size_t objectives() const { return objectives_for(row(), large_); }
   std::vector<AskedTrial> run(std::size_t pending, std::uint64_t failing = 0, std::uint64_t seed = 1) const {
-    Proposer proposer = make_proposer(row(), large_, {.seed = seed, .evaluations = 300});
+    Proposer proposer = make_proposer(row(), large_, {.seed = seed, .evaluations = kEvaluations});
     return drive(proposer, hash_judge(objectives(), failing), pending, first_of);
   }
 
@@ -48,10 +50,10 @@ TEST_P(Conformance, EvaluatesExactlyTheBudget) {
 TEST_P(Conformance, TakesResultsInAnyOrder) {
   Rng rng(1, 1, Stream::Test);
   const auto any_of = [&](std::size_t count) { return rng.index(count); };
-  Proposer shuffled = make_proposer(row(), large_, {.evaluations = 300});
-  EXPECT_EQ(drive(shuffled, hash_judge(objectives(), 5), 16, any_of).size(), 300U);
-  Proposer reversed = make_proposer(row(), large_, {.evaluations = 300});
-  EXPECT_EQ(drive(reversed, hash_judge(objectives(), 5), 16, last_of).size(), 300U);
+  Proposer shuffled = make_proposer(row(), large_, {.evaluations = kEvaluations});
+  EXPECT_EQ(drive(shuffled, hash_judge(objectives(), 5), 16, any_of).size(), kEvaluations);
+  Proposer reversed = make_proposer(row(), large_, {.evaluations = kEvaluations});
+  EXPECT_EQ(drive(reversed, hash_judge(objectives(), 5), 16, last_of).size(), kEvaluations);
 }
 
 TEST_P(Conformance, SameSeedSameTrace) {
@@ -60,8 +62,8 @@ TEST_P(Conformance, SameSeedSameTrace) {
 }
 
 TEST_P(Conformance, AskingForSeveralEqualsAskingOneByOne) {
-  Proposer together = make_proposer(row(), large_, {.evaluations = 200});
-  Proposer one_by_one = make_proposer(row(), large_, {.evaluations = 200});
+  Proposer together = make_proposer(row(), large_, {.evaluations = kEvaluations});
+  Proposer one_by_one = make_proposer(row(), large_, {.evaluations = kEvaluations});
   const auto judge = hash_judge(objectives(), 4);
   while (!together.finished()) {
     const auto many = together.ask(9);
@@ -91,28 +93,28 @@ TEST_P(Conformance, ProposingDoesNotChangeTheState) {
 }
 
 TEST_P(Conformance, SurvivesThatEverythingFails) {
-  Proposer proposer = make_proposer(row(), large_, {.evaluations = 300});
-  EXPECT_EQ(drive(proposer, hash_judge(objectives(), 1), 4, first_of).size(), 300U);
-  EXPECT_EQ(proposer.failed(), 300U);
+  Proposer proposer = make_proposer(row(), large_, {.evaluations = kEvaluations});
+  EXPECT_EQ(drive(proposer, hash_judge(objectives(), 1), 4, first_of).size(), kEvaluations);
+  EXPECT_EQ(proposer.failed(), kEvaluations);
 }
 
 TEST_P(Conformance, SurvivesThatEverythingViolatesALimit) {
-  Proposer proposer = make_proposer(row(), large_, {.evaluations = 300});
+  Proposer proposer = make_proposer(row(), large_, {.evaluations = kEvaluations});
   const auto judge = hash_judge(objectives());
   const auto violating = [&](const Candidate& candidate) {
     Outcome outcome = judge(candidate);
     outcome.violation = 1 + static_cast<double>(number(candidate.id) % 3);
     return outcome;
   };
-  EXPECT_EQ(drive(proposer, violating, 4, first_of).size(), 300U);
+  EXPECT_EQ(drive(proposer, violating, 4, first_of).size(), kEvaluations);
 }
 
 TEST_P(Conformance, SurvivesThatAllResultsAreEqual) {
-  Proposer proposer = make_proposer(row(), large_, {.evaluations = 300});
+  Proposer proposer = make_proposer(row(), large_, {.evaluations = kEvaluations});
   const auto equal = [&](const Candidate& candidate) {
     return Outcome{candidate, false, std::vector<double>(objectives(), 0.5), 0};
   };
-  EXPECT_EQ(drive(proposer, equal, 4, first_of).size(), 300U);
+  EXPECT_EQ(drive(proposer, equal, 4, first_of).size(), kEvaluations);
 }
 
 TEST_P(Conformance, NeverProposesTheSameTwice) {
