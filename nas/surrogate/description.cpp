@@ -1,5 +1,6 @@
 #include "nas/surrogate/description.h"
 
+#include <cmath>
 #include <utility>
 
 namespace nas {
@@ -38,6 +39,13 @@ Description Describer::make(const Genotype& genotype) const {
   } else if (problem_.space.has_network() && description.usable) {
     const auto decoded = problem_.space.decode_cells(genotype);
     if (decoded) description.point.graph = graph_features(*decoded);
+  }
+  // Cost says much of accuracy; by its magnitude, since costs span some.
+  for (std::size_t k = 0; k < description.objectives.size(); ++k) {
+    if (!description.objectives[k]) continue;
+    const double value = *description.objectives[k];
+    description.point.graph.counts[kComputedFeatures].emplace_back(
+        k, static_cast<float>(std::copysign(std::log1p(std::abs(value)), value)));
   }
   return description;
 }

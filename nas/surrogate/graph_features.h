@@ -12,8 +12,10 @@
 
 namespace nas {
 
-/// Kinds of features: layers, layers with their neighbours, pairs of neighbours.
-inline constexpr std::size_t kGraphDepths = 3;
+/// Kinds of features: layers, layers with their neighbours, pairs of neighbours; and what else is
+/// known before training, which Describer adds.
+inline constexpr std::size_t kGraphDepths = 4;
+inline constexpr std::size_t kComputedFeatures = 3;
 
 /// How often each label occurs, by kind; labels rise. Labels mean the same in all networks
 /// of one run of the program.

@@ -31,7 +31,11 @@ std::vector<Eigen::MatrixXd> graph_distances(const ModelInputs& a, const ModelIn
     const Eigen::MatrixXf& left = a.graph[depth];
     const Eigen::MatrixXf& right = b.graph[depth];
     const Eigen::Index common = std::min(left.rows(), right.rows());
-    if (common == 0) return {};
+    if (common == 0 && depth == 0) return {};
+    if (common == 0) {
+      all.push_back(Eigen::MatrixXd::Zero(left.cols(), right.cols()));
+      continue;
+    }
     // Labels that one side has never met count in full.
     const Eigen::VectorXf left_only = left.bottomRows(left.rows() - common).colwise().sum().transpose();
     const Eigen::VectorXf right_only = right.bottomRows(right.rows() - common).colwise().sum().transpose();

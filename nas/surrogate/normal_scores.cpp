@@ -51,9 +51,8 @@ double NormalScores::score(double value) const {
   const auto count = static_cast<double>(sorted_.size());
   // (rank - 1/2) of the values equal to sorted_[index].
   const auto middle = [&](std::size_t index) {
-    const auto equal = std::ranges::equal_range(sorted_, sorted_[index]);
-    return (static_cast<double>(equal.begin() - sorted_.begin()) + static_cast<double>(equal.end() - sorted_.begin())) /
-           2;
+    const auto [first, last] = std::equal_range(sorted_.begin(), sorted_.end(), sorted_[index]);
+    return static_cast<double>((first - sorted_.begin()) + (last - sorted_.begin())) / 2;
   };
   const auto above = std::ranges::lower_bound(sorted_, value);
   if (above == sorted_.end() || (above == sorted_.begin() && value < *above)) {

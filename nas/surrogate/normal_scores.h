@@ -24,6 +24,9 @@ class NormalScores {
   [[nodiscard]] double score(double value) const;
   /// The highest score that any value has. REQUIRES: size() > 0.
   [[nodiscard]] double worst() const { return score(sorted_.back()); }
+  /// The least and the greatest value. REQUIRES: size() > 0.
+  [[nodiscard]] double least() const { return sorted_.front(); }
+  [[nodiscard]] double greatest() const { return sorted_.back(); }
 
  private:
   std::vector<double> sorted_;
