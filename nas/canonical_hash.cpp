@@ -6,6 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "nas/mix.h"
 #include "nas/network_graph.h"
 #include "nas/operation.h"
 
@@ -125,15 +126,10 @@ Users find_users(const NetworkGraph& graph) {
   return result;
 }
 
-// The finaliser of SplitMix64 (Steele, Lea and Flood 2014). Sums of mixed words stand for multisets:
-// nested sums of sums have so many operands that sorting them would take most of the time.
-std::uint64_t mix(std::uint64_t word) {
-  word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL;
-  return word ^ (word >> 31);
-}
-
 constexpr std::uint64_t kPlace = 0x9E3779B97F4A7C15ULL;
+
+// Sums of mixed words stand for multisets here and below: nested sums of sums have so many operands
+// that sorting them would take most of the time.
 
 // Each vertex learns the colours of its inputs, and through them all that is below it.
 void refine_up(const NetworkGraph& graph, Words& colour, Words& words) {

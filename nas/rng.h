@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include "nas/mix.h"
+
 namespace nas {
 
 /// What a stream is for. The values are part of the reproducibility contract: never renumber.
@@ -20,7 +22,7 @@ enum class Stream : std::uint64_t {
   Shuffle = 6,         // order of examples in an epoch
   Augmentation = 7,    // crops and flips
   Dropout = 8,
-  Model = 9,           // which results a surrogate is trained on
+  Model = 9,  // which results a surrogate is trained on
   Test = 99,
 };
 
@@ -51,11 +53,6 @@ class Rng {
 
  private:
   static constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15ULL;
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-    return z ^ (z >> 31);
-  }
 
   std::uint64_t key_;
   std::uint64_t counter_ = 0;

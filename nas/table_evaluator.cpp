@@ -27,22 +27,16 @@ std::optional<std::size_t> Table::find_row(const Genotype& genotype) const {
   return found == rows_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Metrics Table::row(std::size_t row) const {
-  NAS_CHECK((row + 1) * metrics_.size() <= values_.size(), "a row of the table");
-  Metrics metrics;
-  for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const double value = values_[row * metrics_.size() + i];
-    if (!std::isnan(value)) metrics.emplace(metrics_[i], value);
-  }
-  return metrics;
-}
+Metrics Table::row(std::size_t row) const { return metrics_of(row, false); }
 
-Metrics Table::computed(std::size_t row) const {
+Metrics Table::computed(std::size_t row) const { return metrics_of(row, true); }
+
+Metrics Table::metrics_of(std::size_t row, bool only_computed) const {
   NAS_CHECK((row + 1) * metrics_.size() <= values_.size(), "a row of the table");
   Metrics metrics;
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const double value = values_[row * metrics_.size() + i];
-    if (computed_[i] && !std::isnan(value)) metrics.emplace(metrics_[i], value);
+    if (!std::isnan(value) && (computed_[i] || !only_computed)) metrics.emplace(metrics_[i], value);
   }
   return metrics;
 }

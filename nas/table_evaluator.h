@@ -64,6 +64,8 @@ class Table {
   [[nodiscard]] const std::string& file() const { return file_; }
 
  private:
+  [[nodiscard]] Metrics metrics_of(std::size_t row, bool only_computed) const;
+
   std::string file_;
   std::vector<std::string> metrics_;
   std::vector<bool> computed_;       // by metric

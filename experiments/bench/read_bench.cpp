@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "experiments/bench/read_algorithms.h"
+#include "experiments/config/expressions.h"
 #include "experiments/config/load_experiment.h"
 #include "experiments/config/read_experiment.h"
 #include "experiments/config/shipped_files.h"
@@ -152,20 +153,6 @@ BenchConfig read_config(const YamlNode& root, const BenchRequest& request, Diagn
   return config;
 }
 
-void find_space_file(LoadedBench& loaded, Diagnostics& diagnostics) {
-  const Place place = place_of(loaded.root, "space");
-  if (loaded.root.find("space") == nullptr) {
-    diagnostics.add(place, "space", "missing, name a search space such as `space: nas_bench_201`");
-    return;
-  }
-  const auto file = find_space(loaded.config.space, {});
-  if (!file) {
-    diagnostics.add(place, "space", file.error().message);
-    return;
-  }
-  loaded.space_file = *file;
-}
-
 /// Empty where it could not be read, which is said then.
 std::optional<CsvTable> read_tables(const LoadedBench& loaded, Diagnostics& diagnostics) {
   if (diagnostics.has_errors_in("table") || diagnostics.has_errors_in("join")) return {};
@@ -186,10 +173,7 @@ std::optional<CsvTable> read_tables(const LoadedBench& loaded, Diagnostics& diag
 std::vector<std::string> known_metrics(const LoadedBench& loaded) {
   std::vector<std::string> names = loaded.csv.columns;
   std::erase(names, loaded.config.table.genotype_column);
-  for (const char* name : {"params", "macs"}) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
-  }
-  return names;
+  return with_counts(std::move(names));
 }
 
 void check_names(const Expression& expression, const std::vector<std::string>& known, const Place& place,
@@ -203,43 +187,6 @@ void check_names(const Expression& expression, const std::vector<std::string>& k
     if (of_exit || std::find(known.begin(), known.end(), name) != known.end()) continue;
     diagnostics.add(place, path, fmt::format("'{}' is no column of the table{}", name, suggest(name, known)));
   }
-}
-
-std::vector<Objective> parse_all(const LoadedBench& loaded, const std::vector<ObjectiveConfig>& configs,
-                                 const std::string& section, const std::vector<std::string>& known,
-                                 Diagnostics& diagnostics) {
-  std::vector<Objective> objectives;
-  for (std::size_t i = 0; i < configs.size(); ++i) {
-    const YamlNode* node = loaded.root.find(section);
-    const bool in_list = node != nullptr && node->kind == YamlNode::Kind::Sequence;
-    const std::string path = in_list ? fmt::format("{}.{}", section, i) : section;
-    const Place place = place_of(loaded.root, path);
-    const auto expression = Expression::parse(configs[i].expression);
-    if (!expression) {
-      diagnostics.add(place, path, expression.error().message);
-      continue;
-    }
-    if (!known.empty()) check_names(*expression, known, place, path, diagnostics);
-    objectives.push_back({configs[i].direction, *expression});
-  }
-  return objectives;
-}
-
-std::vector<Limit> parse_limits(const LoadedBench& loaded, const std::vector<std::string>& known,
-                                Diagnostics& diagnostics) {
-  std::vector<Limit> limits;
-  for (std::size_t i = 0; i < loaded.config.limits.size(); ++i) {
-    const std::string path = fmt::format("limits.{}", i);
-    const Place place = place_of(loaded.root, path);
-    const auto limit = parse_limit(loaded.config.limits[i]);
-    if (!limit) {
-      diagnostics.add(place, path, limit.error().message);
-      continue;
-    }
-    if (!known.empty()) check_names(limit->excess, known, place, path, diagnostics);
-    limits.push_back(*limit);
-  }
-  return limits;
 }
 
 }  // namespace
@@ -259,17 +206,25 @@ Result<LoadedBench> load_bench(const BenchRequest& request) {
   LoadedBench loaded;
   loaded.root = std::move(*root);
   loaded.config = read_config(loaded.root, request, diagnostics);
-  find_space_file(loaded, diagnostics);
+  if (const auto file = find_space_file(loaded.root, loaded.config.space, diagnostics)) loaded.space_file = *file;
   std::vector<std::string> known;  // empty: without the table no name can be checked
   if (auto csv = read_tables(loaded, diagnostics)) {
     loaded.csv = std::move(*csv);
     known = known_metrics(loaded);
   }
-  loaded.objectives = parse_all(loaded, loaded.config.objectives, "objectives", known, diagnostics);
+  const auto check = [&](const Expression& expression, const Place& place, const std::string& path) {
+    if (!known.empty()) check_names(expression, known, place, path, diagnostics);
+  };
+  const auto parse = [&](const std::vector<ObjectiveConfig>& objectives, const std::string& section) {
+    const YamlNode* node = loaded.root.find(section);
+    const bool in_list = node != nullptr && node->kind == YamlNode::Kind::Sequence;
+    const auto path_of = [&](std::size_t i) { return in_list ? fmt::format("{}.{}", section, i) : section; };
+    return parse_objectives(loaded.root, objectives, path_of, check, diagnostics);
+  };
+  loaded.objectives = parse(loaded.config.objectives, "objectives");
   const bool reports_objectives = loaded.root.find("report") == nullptr;
-  loaded.report =
-      reports_objectives ? loaded.objectives : parse_all(loaded, loaded.config.report, "report", known, diagnostics);
-  loaded.limits = parse_limits(loaded, known, diagnostics);
+  loaded.report = reports_objectives ? loaded.objectives : parse(loaded.config.report, "report");
+  loaded.limits = parse_limits(loaded.root, loaded.config.limits, check, diagnostics);
   if (!diagnostics.empty()) return diagnostics.error();
   return loaded;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "experiments/config/diagnostics.h"
+#include "experiments/config/expressions.h"
 #include "experiments/config/read_experiment.h"
 #include "experiments/config/shipped_files.h"
 #include "mpi/command_check.h"
@@ -63,50 +64,10 @@ class MetricChecker {
   Diagnostics* diagnostics_;
 };
 
-void parse_objectives(const YamlNode& root, const MetricChecker& checker, LoadedExperiment& loaded,
-                      Diagnostics& diagnostics) {
-  for (std::size_t i = 0; i < loaded.config.objectives.size(); ++i) {
-    const ObjectiveConfig& objective = loaded.config.objectives[i];
-    const bool is_default = root.find("objectives") == nullptr;
-    const std::string path = is_default ? "objectives (by default)" : fmt::format("objectives.{}", i);
-    const Place place = place_of(root, path);
-    const Result<Expression> expression = Expression::parse(objective.expression);
-    if (!expression) {
-      diagnostics.add(place, path, expression.error().message);
-      continue;
-    }
-    checker.check(*expression, place, path);
-    loaded.objectives.push_back({objective.direction, *expression});
-  }
-}
-
-void parse_limits(const YamlNode& root, const MetricChecker& checker, LoadedExperiment& loaded,
-                  Diagnostics& diagnostics) {
-  for (std::size_t i = 0; i < loaded.config.limits.size(); ++i) {
-    const std::string path = fmt::format("limits.{}", i);
-    const Place place = place_of(root, path);
-    const Result<Limit> limit = parse_limit(loaded.config.limits[i]);
-    if (!limit) {
-      diagnostics.add(place, path, limit.error().message);
-      continue;
-    }
-    checker.check(limit->excess, place, path);
-    loaded.limits.push_back(*limit);
-  }
-}
-
 void check_space(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& diagnostics) {
-  if (root.find("space") == nullptr) {
-    diagnostics.add(place_of(root, "space"), "space", "missing, name a search space such as `space: nas_bench_201`");
-    return;
-  }
+  const auto file = find_space_file(root, loaded.config.space, diagnostics);
   loaded.space_place = place_of(root, "space");
-  // A path is absolute by now, so that no folder matters.
-  const auto file = find_space(loaded.config.space, {});
-  if (!file) {
-    diagnostics.add(loaded.space_place, "space", file.error().message);
-    return;
-  }
+  if (!file) return;
   loaded.space_file = *file;
   if (!is_path(loaded.config.space)) loaded.config.space = file->stem().string();
 }
@@ -167,10 +128,7 @@ Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluat
       names = evaluator.command.metrics;
       break;
   }
-  for (const char* name : {"params", "macs"}) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
-  }
-  return names;
+  return with_counts(std::move(names));
 }
 
 Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
@@ -199,8 +157,15 @@ Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, cons
   check_data(*root, loaded, diagnostics);
   const MetricChecker checker(loaded.config.evaluator, known_metrics(*root, loaded.config.evaluator, diagnostics),
                               diagnostics);
-  parse_objectives(*root, checker, loaded, diagnostics);
-  parse_limits(*root, checker, loaded, diagnostics);
+  const auto check = [&](const Expression& expression, const Place& place, const std::string& path) {
+    checker.check(expression, place, path);
+  };
+  const bool is_default = root->find("objectives") == nullptr;
+  const auto path_of = [&](std::size_t i) {
+    return is_default ? std::string("objectives (by default)") : fmt::format("objectives.{}", i);
+  };
+  loaded.objectives = parse_objectives(*root, loaded.config.objectives, path_of, check, diagnostics);
+  loaded.limits = parse_limits(*root, loaded.config.limits, check, diagnostics);
   if (const YamlNode* parameters = root->find("parameters")) {
     for (const auto& [name, value] : parameters->entries) loaded.parameter_places[name] = value.place;
   }

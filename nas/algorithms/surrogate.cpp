@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numbers>
 #include <unordered_set>
 #include <utility>
 
@@ -232,7 +231,7 @@ class Surrogate final : public SearchAlgorithm {
       worth.push_back(known ? expected_improvement(boxes_, beliefs) : 0);
       if (!knows_success_) continue;
       const double z = success.mean[at(i)] / std::hypot(success.sd[at(i)], std::sqrt(kSuccessNoise));
-      worth.back() *= 0.5 * std::erfc(-z / std::numbers::sqrt2);
+      worth.back() *= normal_probability(z);
     }
     return worth;
   }

@@ -8,9 +8,10 @@
 
 namespace nas {
 
-/// One objective: expected improvement; several: expected hypervolume improvement, exactly, in the
-/// space of normal scores (nas/surrogate/*.h name the sources). Objectives whose metrics the
-/// screening computes are known of every proposal and never modelled. Pending candidates count as
+/// One objective: expected improvement; several: expected hypervolume improvement, exactly
+/// (nas/surrogate/*.h name the sources), of normal scores where an objective is modelled. Objectives whose metrics the
+/// screening computes are known of every proposal, never modelled, and count by their
+/// place in the range of the results. Pending candidates count as
 /// if they came out as foretold; failed and infeasible ones teach a second model where such are.
 /// The first `starts` candidates are samples. Asynchronous. The cost of a proposal is bounded: at
 /// most `memory` results train the model, half the best and half at random.

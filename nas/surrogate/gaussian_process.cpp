@@ -25,9 +25,8 @@ struct Posterior {
   double operator()(const Eigen::VectorXd& parameters, Eigen::VectorXd& gradient) const {
     kernel.parameters() = parameters;
     const Eigen::Index n = y.size();
-    const Kernel::Parts parts = kernel.within(inputs, distances);
-    Eigen::MatrixXd covariance = parts.genes;
-    if (parts.networks.size() > 0) covariance += parts.networks;
+    const Kernel::Parts parts = kernel.parts(inputs, inputs, distances);
+    Eigen::MatrixXd covariance = parts.sum();
     covariance.diagonal().array() += kernel.noise() + kJitter;
     const Eigen::LLT<Eigen::MatrixXd> factor(covariance);
     if (factor.info() != Eigen::Success) return HUGE_VAL;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "nas/mix.h"
 #include "nas/network_graph.h"
-#include "nas/operation.h"
 
 namespace nas {
 namespace {
@@ -11,13 +11,6 @@ namespace {
 using detail::NetworkGraph;
 
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
-std::uint64_t mix(std::uint64_t word) {
-  word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL;
-  return word ^ (word >> 31);
-}
 
 std::uint64_t combine(std::uint64_t seed, std::uint64_t word) { return mix(seed * 0x9E3779B97F4A7C15ULL + word + 1); }
 

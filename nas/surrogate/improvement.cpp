@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "nas/check.h"
+#include "nas/surrogate/normal_scores.h"
 
 namespace nas {
 namespace {
@@ -74,7 +75,7 @@ double expected_gain(double limit, const Belief& belief) {
   if (belief.sd <= 0) return std::max(gap, 0.0);
   const double z = gap / belief.sd;
   const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
-  return std::max(gap * 0.5 * std::erfc(-z / std::numbers::sqrt2) + belief.sd * density, 0.0);
+  return std::max(gap * normal_probability(z) + belief.sd * density, 0.0);
 }
 
 double expected_improvement(std::span<const FreeBox> boxes, std::span<const Belief> beliefs) {

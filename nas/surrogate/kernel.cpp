@@ -56,6 +56,7 @@ Kernel::Kernel(GeneLayout layout) : layout_(std::move(layout)) {
     table_.push_back(cells);
     cells += layout_.options(i) * layout_.options(i);
   }
+  table_.push_back(cells);
   const std::size_t count = kGene + 2 * layout_.genes() + layout_.first.back();
   prior_mean_.setZero(at(count));
   prior_sd_.setOnes(at(count));
@@ -127,9 +128,10 @@ Eigen::MatrixXd Kernel::gene_distances(const ModelInputs& a, const ModelInputs& 
   return distances;
 }
 
-Kernel::Parts Kernel::within(const ModelInputs& inputs, const std::vector<Eigen::MatrixXd>& distances) const {
+Kernel::Parts Kernel::parts(const ModelInputs& a, const ModelInputs& b,
+                            const std::vector<Eigen::MatrixXd>& distances) const {
   Parts parts;
-  parts.genes = parameter(kGeneScale) * (-gene_distances(inputs, inputs)).array().exp().matrix();
+  parts.genes = parameter(kGeneScale) * (-gene_distances(a, b)).array().exp().matrix();
   if (distances.empty()) return parts;
   Eigen::MatrixXd sum = parameter(kDepth) * distances[0];
   for (std::size_t depth = 1; depth < distances.size(); ++depth) sum += parameter(kDepth + depth) * distances[depth];
@@ -138,13 +140,7 @@ Kernel::Parts Kernel::within(const ModelInputs& inputs, const std::vector<Eigen:
 }
 
 Eigen::MatrixXd Kernel::between(const ModelInputs& a, const ModelInputs& b) const {
-  Eigen::MatrixXd sum = parameter(kGeneScale) * (-gene_distances(a, b)).array().exp().matrix();
-  const std::vector<Eigen::MatrixXd> distances = graph_distances(a, b);
-  if (distances.empty()) return sum;
-  Eigen::MatrixXd networks = parameter(kDepth) * distances[0];
-  for (std::size_t depth = 1; depth < distances.size(); ++depth)
-    networks += parameter(kDepth + depth) * distances[depth];
-  return sum + parameter(kNetworkScale) * (-networks).array().exp().matrix();
+  return parts(a, b, graph_distances(a, b)).sum();
 }
 
 Eigen::VectorXd Kernel::gradient(const ModelInputs& inputs, const std::vector<Eigen::MatrixXd>& distances,
@@ -167,7 +163,7 @@ Eigen::VectorXd Kernel::gradient(const ModelInputs& inputs, const std::vector<Ei
 /// gene_costs. All genes' gradients follow from these.
 std::vector<double> Kernel::sum_by_options(const ModelInputs& inputs, const Eigen::MatrixXd& weights) const {
   const std::size_t genes = layout_.genes();
-  std::vector<double> sums(gene_costs().size());
+  std::vector<double> sums(table_.back());
   for (std::size_t j = 0; j < inputs.count; ++j) {
     const std::uint16_t* right = inputs.options.data() + j * genes;
     for (std::size_t i = 0; i < j; ++i) {

@@ -31,13 +31,18 @@ class Kernel {
   /// k(a_i, b_j), (a, b).
   [[nodiscard]] Eigen::MatrixXd between(const ModelInputs& a, const ModelInputs& b) const;
 
-  /// Parts of k(x_i, x_j) and what its gradient needs.
+  /// The two terms of k(a_i, b_j), which its gradient needs apart; `networks` may be empty.
   struct Parts {
     Eigen::MatrixXd genes;
     Eigen::MatrixXd networks;
+
+    [[nodiscard]] Eigen::MatrixXd sum() const {
+      return networks.size() > 0 ? Eigen::MatrixXd(genes + networks) : genes;
+    }
   };
-  /// `distances`: of graph_distances(inputs).
-  [[nodiscard]] Parts within(const ModelInputs& inputs, const std::vector<Eigen::MatrixXd>& distances) const;
+  /// `distances`: graph_distances(a, b), which do not depend on the parameters.
+  [[nodiscard]] Parts parts(const ModelInputs& a, const ModelInputs& b,
+                            const std::vector<Eigen::MatrixXd>& distances) const;
   /// d/dparameters of sum_ij m_ij (k(x_i, x_j) + noise [i = j]) for a symmetric m.
   [[nodiscard]] Eigen::VectorXd gradient(const ModelInputs& inputs, const std::vector<Eigen::MatrixXd>& distances,
                                          const Parts& parts, const Eigen::MatrixXd& m) const;
@@ -51,7 +56,7 @@ class Kernel {
   [[nodiscard]] double parameter(std::size_t index) const;
 
   GeneLayout layout_;
-  std::vector<std::size_t> table_;  // where a gene's costs begin
+  std::vector<std::size_t> table_;  // where each gene's costs begin; (genes + 1)
   Eigen::VectorXd parameters_;      // log of: s_g, s_n, noise, v by depth, w and r by gene, u by option
   Eigen::VectorXd prior_mean_;
   Eigen::VectorXd prior_sd_;

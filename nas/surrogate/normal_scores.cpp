@@ -33,10 +33,12 @@ double rough_quantile(double p) {
 
 }  // namespace
 
+double normal_probability(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
+
 double normal_quantile(double p) {
   NAS_CHECK(p > 0 && p < 1, "a probability between 0 and 1");
   const double x = rough_quantile(p);
-  const double error = 0.5 * std::erfc(-x / std::numbers::sqrt2) - p;
+  const double error = normal_probability(x) - p;
   const double step = error * std::sqrt(2 * std::numbers::pi) * std::exp(x * x / 2);
   return x - step / (1 + x * step / 2);
 }

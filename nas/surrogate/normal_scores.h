@@ -7,6 +7,9 @@
 
 namespace nas {
 
+/// Distribution function of the standard normal distribution.
+[[nodiscard]] double normal_probability(double z);
+
 /// Quantile of the standard normal distribution. REQUIRES: 0 < p < 1. Relative error below 1e-9
 /// (Acklam's rational approximation and one step of Halley).
 [[nodiscard]] double normal_quantile(double p);

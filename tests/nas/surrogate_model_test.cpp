@@ -52,10 +52,10 @@ TEST(Kernel, GradientIsThatOfFiniteDifferences) {
   m = (m + m.transpose()).eval();
   const auto distances = graph_distances(inputs, inputs);
   const auto sum = [&] {
-    const Kernel::Parts parts = kernel.within(inputs, distances);
+    const Kernel::Parts parts = kernel.parts(inputs, inputs, distances);
     return m.cwiseProduct(parts.genes + parts.networks).sum() + m.trace() * kernel.noise();
   };
-  const Eigen::VectorXd gradient = kernel.gradient(inputs, distances, kernel.within(inputs, distances), m);
+  const Eigen::VectorXd gradient = kernel.gradient(inputs, distances, kernel.parts(inputs, inputs, distances), m);
   for (Eigen::Index i = 0; i < gradient.size(); ++i) {
     constexpr double kStep = 1e-5;
     const double middle = kernel.parameters()[i];
