@@ -25,24 +25,29 @@ struct Genotype {
 struct Candidate {
   CandidateId id{};
   Genotype genotype;
-  std::int32_t budget = 0;             // epochs of training
-  std::uint64_t seed = 0;              // of everything random in its training
-  std::vector<CandidateId> parents;    // empty for a sample
-  std::string origin;                  // "sample", "mutation", "crossover", ...
+  std::int32_t budget = 0;           // epochs of training
+  std::uint64_t seed = 0;            // of everything random in its training
+  std::vector<CandidateId> parents;  // empty for a sample
+  std::string origin;                // "sample", "mutation", "crossover", "start", "promotion", ...
+  /// The candidate whose training this one carries on: of the same genotype and seed, with fewer epochs.
+  std::optional<CandidateId> continues = {};
+  /// By epoch, from the first: the training ends after it where the first objective, minimised, is above.
+  std::vector<double> stop_above = {};
+  std::int32_t full_budget = 0;  // epochs that its schedules are made for; at least `budget`
   bool operator==(const Candidate&) const = default;
 };
 
 using Metrics = std::map<std::string, double, std::less<>>;
 
 enum class FailureType {
-  Diverged,      // loss not finite
-  OutOfMemory,   // of the device or the host
-  Crashed,       // the child ended by a signal or exited while it worked
-  TimedOut,      // past resources.seconds_per_candidate
-  WorkerLost,    // the rank that held it is gone
-  Invalid,       // this genotype has no network that can be trained
-  Protocol,      // the child sent something that is no answer
-  Reported,      // the child answered {"error": ...}
+  Diverged,     // loss not finite
+  OutOfMemory,  // of the device or the host
+  Crashed,      // the child ended by a signal or exited while it worked
+  TimedOut,     // past resources.seconds_per_candidate
+  WorkerLost,   // the rank that held it is gone
+  Invalid,      // this genotype has no network that can be trained
+  Protocol,     // the child sent something that is no answer
+  Reported,     // the child answered {"error": ...}
 };
 
 /// Stable text form, as stored: "diverged", "out_of_memory", "crashed", "timed_out",
@@ -69,9 +74,10 @@ struct Evaluation {
   Metrics metrics;
   std::vector<CurvePoint> curve;
   std::optional<Failure> failure;
-  double started_at = 0;   // Unix time in seconds
-  double seconds = 0;      // from the start on a worker to the result
-  std::string worker;      // "host:rank.slot"
+  double started_at = 0;  // Unix time in seconds
+  double seconds = 0;     // from the start on a worker to the result
+  std::string worker;     // "host:rank.slot"
+  bool stopped = false;   // by its candidate's `stop_above`: it has fewer epochs than its budget
   bool operator==(const Evaluation&) const = default;
 };
 

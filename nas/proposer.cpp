@@ -44,6 +44,9 @@ bool Proposer::finished() const { return asked() >= config_.evaluations || !ende
 std::optional<AskedTrial> Proposer::next_trial() {
   const auto id = static_cast<CandidateId>(asked());
   Rng rng(config_.seed, number(id), Stream::Proposal);
+  while (next_start_ < config_.start.size()) {
+    if (auto trial = screened(id, {config_.start[next_start_++], {}, "start"})) return trial;
+  }
   for (std::size_t i = 0; i < kProposalTries; ++i) {
     if (auto trial = screened(id, algorithm_->propose(rng))) return trial;
   }
@@ -77,6 +80,11 @@ std::optional<AskedTrial> Proposer::walk_on(CandidateId id) {
 }
 
 std::optional<AskedTrial> Proposer::screened(CandidateId id, Proposal proposal) {
+  if (proposal.continues) {
+    check_continuation(proposal);
+    Screening screening = screen_(proposal.genotype);
+    return accept(id, std::move(proposal), std::move(screening));
+  }
   if (const auto known = refusals_.find(proposal.genotype); known != refusals_.end()) {
     refuse(known->second);
     return std::nullopt;
@@ -95,13 +103,29 @@ std::optional<AskedTrial> Proposer::screened(CandidateId id, Proposal proposal) 
   return accept(id, std::move(proposal), std::move(screening));
 }
 
+void Proposer::check_continuation(const Proposal& proposal) {
+  const Candidate& before = *proposal.continues;
+  NAS_CHECK(number(before.id) < told_flags_.size() && told_flags_[number(before.id)],
+            fmt::format("candidate {} is continued before it is told", number(before.id)));
+  NAS_CHECK(proposal.genotype == before.genotype && proposal.budget > before.budget,
+            fmt::format("candidate {} is continued as another, or no further", number(before.id)));
+  NAS_CHECK(continued_.insert(before.id).second, fmt::format("candidate {} is continued twice", number(before.id)));
+}
+
 AskedTrial Proposer::accept(CandidateId id, Proposal proposal, Screening screening) {
   AskedTrial trial;
   trial.candidate.id = id;
   trial.candidate.genotype = std::move(proposal.genotype);
-  trial.candidate.budget = config_.budget;
+  trial.candidate.budget = proposal.budget > 0 ? proposal.budget : config_.budget;
+  trial.candidate.full_budget = config_.budget;
+  NAS_CHECK(trial.candidate.budget <= config_.budget, "a candidate has at most the search's budget");
   // SQLite and JSON readers have signed integers.
   trial.candidate.seed = Rng(config_.seed, number(id), Stream::Training).next() >> 1;
+  if (proposal.continues) {
+    trial.candidate.seed = proposal.continues->seed;
+    trial.candidate.continues = proposal.continues->id;
+  }
+  trial.candidate.stop_above = std::move(proposal.stop_above);
   trial.candidate.parents = std::move(proposal.parents);
   trial.candidate.origin = std::move(proposal.origin);
   trial.asked_after = told_;

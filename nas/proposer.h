@@ -24,8 +24,9 @@ namespace nas {
 struct ProposerConfig {
   std::uint64_t seed = 1;
   std::uint64_t evaluations = 100;  // candidates in all
-  std::int32_t budget = 1;          // epochs of each
+  std::int32_t budget = 1;          // epochs of each, unless the algorithm wants fewer
   bool allow_duplicates = false;
+  std::vector<Genotype> start = {};  // evaluated first, before the algorithm is asked; refused ones are passed over
 };
 
 /// One count for each refused proposal: the same genotype counts as often as it is proposed.
@@ -52,7 +53,8 @@ class Proposer {
   /// after kProposalTries refusals the candidate is sampled from the space, and in the end the
   /// space is walked in order (if it is small enough), so that exhaustion is found for certain.
   /// All draws for one candidate come from the stream (seed, id, Stream::Proposal); its training
-  /// seed from (seed, id, Stream::Training), below 2^63.
+  /// seed from (seed, id, Stream::Training), below 2^63, unless it continues another's training. A
+  /// continuation is no duplicate.
   [[nodiscard]] std::vector<AskedTrial> ask(std::size_t count);
 
   /// REQUIRES: asked for before, not told before.
@@ -77,6 +79,7 @@ class Proposer {
   [[nodiscard]] std::optional<AskedTrial> walk_on(CandidateId id);
   [[nodiscard]] std::optional<AskedTrial> screened(CandidateId id, Proposal proposal);
   [[nodiscard]] AskedTrial accept(CandidateId id, Proposal proposal, Screening screening);
+  void check_continuation(const Proposal& proposal);
   void refuse(Refusal refusal);
   void remember(const Genotype& genotype, Refusal refusal);
   [[nodiscard]] bool can_walk();
@@ -87,7 +90,9 @@ class Proposer {
   Screen screen_;
   ProposerConfig config_;
 
+  std::size_t next_start_ = 0;    // of config_.start
   std::vector<bool> told_flags_;  // by candidate id
+  std::unordered_set<CandidateId> continued_;
   std::uint64_t told_ = 0;
   std::uint64_t failed_ = 0;
   RejectionCounts rejected_;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +20,11 @@ namespace nas {
 struct Proposal {
   Genotype genotype;
   std::vector<CandidateId> parents;
-  std::string origin;  // "sample", "mutation", "crossover"
+  std::string origin;       // "sample", "mutation", "crossover"
+  std::int32_t budget = 0;  // 0: the search's
+  /// Told, with fewer epochs, and not continued before; then `genotype` is its.
+  std::optional<Candidate> continues = {};
+  std::vector<double> stop_above = {};
 };
 
 /// What an algorithm hears of a finished candidate.
@@ -27,6 +33,7 @@ struct Outcome {
   bool failed = false;
   std::vector<double> objectives;  // all minimised, in the config's order; empty if failed
   double violation = 0;            // sum of violations of limits on trained metrics; 0: feasible
+  bool stopped = false;            // before its budget: the objectives are those of its last epoch
 };
 
 /// Its state is a function of the seed and the sequence of calls. Not thread-safe. Never

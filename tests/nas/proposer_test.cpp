@@ -212,5 +212,59 @@ TEST(Proposer, ARefusedProposalIsFollowedByAnother) {
   EXPECT_EQ(proposer.rejected().over_limit, 40U);
 }
 
+// Trains for one epoch, and each candidate that was told for all.
+class Continuing final : public SearchAlgorithm {
+ public:
+  explicit Continuing(const SearchSpace& space) : space_(space) {}
+  Proposal propose(Rng& rng) const override {
+    if (!told_) return {space_.sample(rng), {}, "sample", 1};
+    return {told_->genotype, {}, "promotion", 9, told_, {0.5, 0.25}};
+  }
+  void accepted(const Candidate& candidate) override {
+    if (candidate.continues) told_.reset();
+  }
+  void tell(const Outcome& outcome) override {
+    if (!outcome.candidate.continues) told_ = outcome.candidate;
+  }
+
+ private:
+  const SearchSpace& space_;
+  std::optional<Candidate> told_;
+};
+
+TEST(Proposer, AContinuationIsTheSameTrainingWithMoreEpochs) {
+  const GeneSpace space(plain_genes(4, 3));
+  Proposer proposer(space, std::make_unique<Continuing>(space), accept_all, {.evaluations = 3, .budget = 9});
+  const Candidate first = proposer.ask(1).front().candidate;
+  EXPECT_EQ(first.budget, 1);
+  EXPECT_EQ(first.full_budget, 9);
+  EXPECT_FALSE(first.continues);
+  proposer.tell(outcome_for(first));
+  const Candidate second = proposer.ask(1).front().candidate;
+  EXPECT_EQ(second.genotype, first.genotype);
+  EXPECT_EQ(second.seed, first.seed);
+  EXPECT_EQ(second.continues, first.id);
+  EXPECT_EQ(second.budget, 9);
+  EXPECT_EQ(second.stop_above, (std::vector{0.5, 0.25}));
+  EXPECT_NE(proposer.ask(1).front().candidate.seed, first.seed);
+  EXPECT_EQ(proposer.rejected(), RejectionCounts{});
+}
+
+TEST(Proposer, StartsComeFirstAndRefusedOnesAreLeftOut) {
+  const GeneSpace space(plain_genes(3, 4));
+  const Screen screen = [](const Genotype& genotype) -> Screening {
+    const bool over = sum_of(genotype) > 6;
+    return {over ? Screening::Verdict::OverLimit : Screening::Verdict::Accepted, to_string(genotype), {}};
+  };
+  ProposerConfig config{.evaluations = 5};
+  config.start = {Genotype{{1, 2, 3}}, Genotype{{3, 3, 3}}, Genotype{{1, 2, 3}}, Genotype{{0, 0, 0}}};
+  const auto trials = random_proposer(space, screen, config).ask(5);
+  ASSERT_EQ(trials.size(), 5U);
+  EXPECT_EQ(trials[0].candidate.genotype, config.start[0]);
+  EXPECT_EQ(trials[0].candidate.origin, "start");
+  EXPECT_EQ(trials[1].candidate.genotype, config.start[3]);
+  EXPECT_EQ(trials[2].candidate.origin, "sample");
+}
+
 }  // namespace
 }  // namespace nas
