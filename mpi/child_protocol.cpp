@@ -123,6 +123,10 @@ ChildMessage parse_child_line(std::string_view line, std::optional<CandidateId> 
   if (!object.contains("metrics")) return malformed("neither \"metrics\" nor \"error\" nor \"epoch\" in a line");
   ChildMessage result;
   if (std::string error = read_metrics(object["metrics"], result.metrics); !error.empty()) return malformed(error);
+  if (const auto stopped = object.find("stopped"); stopped != object.end()) {
+    if (!stopped->is_boolean()) return malformed("\"stopped\" is neither true nor false");
+    result.stopped = stopped->get<bool>();
+  }
   result.kind = ChildMessage::Kind::Answer;
   return result;
 }

@@ -21,6 +21,7 @@ struct ChildMessage {
   Kind kind = Kind::Text;
   CurvePoint point;
   Metrics metrics;
+  bool stopped = false;  // Answer: before its budget, as its job asked for
   Failure failure;
 };
 

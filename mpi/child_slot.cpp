@@ -140,6 +140,7 @@ void ChildSlot::handle_message(ChildMessage message, Clock::time_point now) {
       return;
     case ChildMessage::Kind::Answer:
       finish(std::nullopt, std::move(message.metrics), now);
+      result_->stopped = message.stopped;
       return;
     case ChildMessage::Kind::Failed:
       finish(std::move(message.failure), {}, now);

@@ -28,6 +28,11 @@ void write(ByteWriter& out, const Candidate& candidate) {
   out.unsigned_integer(candidate.parents.size());
   for (const CandidateId parent : candidate.parents) out.unsigned_integer(number(parent));
   out.text(candidate.origin);
+  out.byte(candidate.continues ? 1 : 0);
+  if (candidate.continues) out.unsigned_integer(number(*candidate.continues));
+  out.unsigned_integer(candidate.stop_above.size());
+  for (const double value : candidate.stop_above) out.real(value);
+  out.signed_integer(candidate.full_budget);
 }
 
 void write(ByteWriter& out, const Evaluation& evaluation) {
@@ -46,6 +51,7 @@ void write(ByteWriter& out, const Evaluation& evaluation) {
   out.real(evaluation.started_at);
   out.real(evaluation.seconds);
   out.text(evaluation.worker);
+  out.byte(evaluation.stopped ? 1 : 0);
 }
 
 void write(ByteWriter& out, const FactsMessage& message) {
@@ -85,8 +91,15 @@ void write(ByteWriter&, const StopMessage&) {}
 // left: a metric is an empty name and a double, and so on.
 constexpr std::size_t kLeastMetric = 9;
 constexpr std::size_t kLeastPoint = 2;
-constexpr std::size_t kLeastCandidate = 13;
-constexpr std::size_t kLeastEvaluation = 21;
+constexpr std::size_t kReal = 8;
+constexpr std::size_t kLeastCandidate = 16;
+constexpr std::size_t kLeastEvaluation = 22;
+
+bool read_flag(ByteReader& in) {
+  const std::uint8_t value = in.byte();
+  if (value > 1) in.fail();
+  return value == 1;
+}
 
 void read(ByteReader& in, Metrics& metrics) {
   for (std::size_t left = in.count(kLeastMetric); left > 0 && in.ok(); --left) {
@@ -104,6 +117,10 @@ void read(ByteReader& in, Candidate& candidate) {
   candidate.parents.resize(in.count(1));
   for (CandidateId& parent : candidate.parents) parent = CandidateId{in.unsigned_integer()};
   candidate.origin = in.text();
+  if (read_flag(in)) candidate.continues = CandidateId{in.unsigned_integer()};
+  candidate.stop_above.resize(in.count(kReal));
+  for (double& value : candidate.stop_above) value = in.real();
+  candidate.full_budget = in.int32();
 }
 
 void read(ByteReader& in, Evaluation& evaluation) {
@@ -122,6 +139,7 @@ void read(ByteReader& in, Evaluation& evaluation) {
   evaluation.started_at = in.real();
   evaluation.seconds = in.real();
   evaluation.worker = in.text();
+  evaluation.stopped = read_flag(in);
 }
 
 void read(ByteReader& in, FactsMessage& message) {

@@ -16,7 +16,7 @@
 namespace nas {
 
 /// Raised whenever the form of any message changes; all ranks must agree.
-inline constexpr std::uint8_t kWireVersion = 1;
+inline constexpr std::uint8_t kWireVersion = 2;
 
 // Worker to coordinator, in this order.
 struct FactsMessage {  // what this rank's machine has; sent once, first

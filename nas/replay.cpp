@@ -17,6 +17,10 @@ std::string join_ids(const std::vector<CandidateId>& ids) {
   return fmt::format("[{}]", fmt::join(numbers, ", "));
 }
 
+std::string id_text(std::optional<CandidateId> id) { return id ? std::to_string(number(*id)) : "none"; }
+
+std::string join_values(const std::vector<double>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
+
 Error differs(CandidateId id, std::string_view what, const std::string& stored, const std::string& now) {
   return Error{
       fmt::format("candidate {} of the stored run has the {} {}, replaying it gives {} (another config, space "
@@ -37,6 +41,12 @@ std::optional<Error> compare(const Candidate& stored, const Candidate& now) {
   if (stored.seed != now.seed) return differs(now.id, "seed", std::to_string(stored.seed), std::to_string(now.seed));
   if (stored.parents != now.parents) {
     return differs(now.id, "parents", join_ids(stored.parents), join_ids(now.parents));
+  }
+  if (stored.continues != now.continues) {
+    return differs(now.id, "earlier training", id_text(stored.continues), id_text(now.continues));
+  }
+  if (stored.stop_above != now.stop_above) {
+    return differs(now.id, "bounds that stop it", join_values(stored.stop_above), join_values(now.stop_above));
   }
   return std::nullopt;
 }

@@ -36,7 +36,8 @@ struct SearchSetup {
 [[nodiscard]] FinishedTrial judge(const SearchSetup& setup, Evaluation evaluation, std::uint64_t told_index);
 [[nodiscard]] Outcome outcome_of(const SearchSetup& setup, const Candidate& candidate, const FinishedTrial& trial);
 
-/// Asks and tells as the history did and compares genotype, budget, seed and parents: error if a
+/// Asks and tells as the history did and compares genotype, budget, seed, parents,
+/// what it continues and what stops it: error if a
 /// candidate comes out different (another config or version made the run) or the history
 /// contradicts itself. Returns the candidates that were running, by id. REQUIRES: a new proposer.
 [[nodiscard]] Result<std::vector<AskedTrial>> replay(Proposer& proposer, const SearchSetup& setup,

@@ -26,12 +26,15 @@ struct FrontMember {
 struct Front {
   StudyDescription study;
   std::vector<FrontMember> members;
+  std::size_t left_out = 0;  // results at fewer epochs
 };
 
 Front read_front(Database& database) {
   const Transaction snapshot(database, Transaction::Kind::Read);
   Front front{read_description(database), {}};
-  const std::vector<TrialScore> scores = feasible_scores(database);
+  const Contest contest = read_contest(database);
+  front.left_out = contest.left_out;
+  const std::vector<TrialScore>& scores = contest.scores;
   for (const std::size_t index : front_of(front.study.objectives, scores)) {
     const std::vector<StoredTrial> trial = read_trials(database, scores[index].id);
     NAS_CHECK(trial.size() == 1, "a result without its trial");
@@ -74,16 +77,14 @@ Json member_json(const StudyDescription& study, const FrontMember& member) {
 void print_json(const std::filesystem::path& run, const Front& front, std::ostream& out) {
   Json members = Json::array();
   for (const FrontMember& member : front.members) members.push_back(member_json(front.study, member));
-  const Json json = {
-      {"run", run.string()}, {"objectives", objectives_json(front.study.objectives)}, {"front", std::move(members)}};
+  const Json json = {{"run", run.string()},
+                     {"objectives", objectives_json(front.study.objectives)},
+                     {"front", std::move(members)},
+                     {"left_out", front.left_out}};
   out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-void print_text(const Front& front, std::ostream& out) {
-  if (front.members.empty()) {
-    out << "no finished trial meets every limit yet\n";
-    return;
-  }
+void print_members(const Front& front, std::ostream& out) {
   const StudyDescription& study = front.study;
   std::vector<TableColumn> columns = {{"id", Align::Right}};
   for (const StudyObjective& objective : study.objectives) columns.push_back({objective.name, Align::Right});
@@ -99,6 +100,15 @@ void print_text(const Front& front, std::ostream& out) {
     }
   }
   print_table(columns, rows, out);
+}
+
+void print_text(const Front& front, std::ostream& out) {
+  if (front.members.empty()) {
+    out << "no finished trial meets every limit yet\n";
+  } else {
+    print_members(front, out);
+  }
+  if (front.left_out > 0) out << left_out_text(front.left_out) << '\n';
 }
 
 }  // namespace

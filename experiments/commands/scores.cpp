@@ -1,17 +1,41 @@
 #include "experiments/commands/scores.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <unordered_set>
+#include <utility>
 
 #include "nas/pareto.h"
 
 namespace nas {
 
-std::vector<TrialScore> feasible_scores(const Database& study) {
-  std::vector<TrialScore> scores = read_scores(study);
-  std::erase_if(scores, [](const TrialScore& score) { return !score.feasible; });
-  return scores;
+Contest contest_of(std::vector<TrialScore> all) {
+  std::int32_t most = 0;
+  std::unordered_set<CandidateId> continued;
+  for (const TrialScore& score : all) {
+    if (!score.stopped) most = std::max(most, score.epochs);
+    if (score.continues) continued.insert(*score.continues);
+  }
+  Contest contest;
+  for (TrialScore& score : all) {
+    if (!score.feasible) continue;
+    if (!score.stopped && score.epochs == most) {
+      contest.scores.push_back(std::move(score));
+    } else if (!continued.contains(score.id)) {
+      ++contest.left_out;
+    }
+  }
+  return contest;
+}
+
+Contest read_contest(const Database& study) { return contest_of(read_scores(study)); }
+
+std::string left_out_text(std::size_t left_out) {
+  if (left_out == 0) return {};
+  return fmt::format("{} result{} at fewer epochs left out", left_out, left_out == 1 ? "" : "s");
 }
 
 std::vector<double> minimised(const std::vector<StudyObjective>& objectives, std::vector<double> values) {

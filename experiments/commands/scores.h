@@ -3,15 +3,28 @@
 
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "experiments/store/study.h"
 
 namespace nas {
 
-/// Finished trials without failure that meet every limit, in the order of ids. Throws
-/// nas::Exception where the study is damaged.
-[[nodiscard]] std::vector<TrialScore> feasible_scores(const Database& study);
+/// What is compared: results of fewer epochs are no equals of those that were trained to the end.
+struct Contest {
+  /// Feasible, of the most epochs that any result has, none of them stopped; in the order of ids.
+  std::vector<TrialScore> scores;
+  /// Feasible too, but of fewer epochs or stopped; those that another result continues not counted.
+  std::size_t left_out = 0;
+};
+
+/// Of the finished trials without failure; feasible: they meet every limit.
+[[nodiscard]] Contest contest_of(std::vector<TrialScore> all);
+/// Throws nas::Exception where the study is damaged.
+[[nodiscard]] Contest read_contest(const Database& study);
+
+/// "212 results at fewer epochs left out"; empty for none.
+[[nodiscard]] std::string left_out_text(std::size_t left_out);
 
 /// The values so that less is better.
 [[nodiscard]] std::vector<double> minimised(const std::vector<StudyObjective>& objectives, std::vector<double> values);

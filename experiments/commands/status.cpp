@@ -84,7 +84,9 @@ void read_times(const Database& study, RunStatus& status) {
 }
 
 void read_quality(const Database& study, RunStatus& status) {
-  const std::vector<TrialScore> scores = feasible_scores(study);
+  const Contest contest = read_contest(study);
+  const std::vector<TrialScore>& scores = contest.scores;
+  status.left_out = contest.left_out;
   if (scores.empty()) return;
   std::vector<std::vector<double>> points;
   for (const TrialScore& score : scores) points.push_back(minimised(status.objectives, score.values));
@@ -156,6 +158,7 @@ void print_json(const RunStatus& status, std::ostream& out) {
       {"workers", status.workers},
       {"utilisation", status.utilisation},
       {"front", status.front},
+      {"left_out", status.left_out},
       {"hypervolume", status.hypervolume},
       {"best", named_values(status.objectives, status.best)},
       {"reference", named_values(status.objectives, status.reference)},
@@ -211,7 +214,8 @@ void print_text(const RunStatus& status, std::ostream& out) {
   line("elapsed", display_duration(status.elapsed_seconds));
   line("rate", fmt::format("{:.1f} a minute", status.rate_per_minute));
   line("utilisation", fmt::format("{:.0f}% of {} workers", status.utilisation * 100, status.workers));
-  line("front", fmt::format("{} trials", status.front));
+  const std::string left_out = left_out_text(status.left_out);
+  line("front", fmt::format("{} trials{}", status.front, left_out.empty() ? "" : ", " + left_out));
   line("hypervolume", fmt::format("{:.4f}", status.hypervolume));
   line("best", best_text(status));
 }

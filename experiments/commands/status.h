@@ -39,6 +39,7 @@ struct RunStatus {
   std::int64_t workers = 0;    // of the last start
   double utilisation = 0;      // worker seconds at work / worker seconds there were; 0 to 1
   std::size_t front = 0;       // trials on the Pareto front
+  std::size_t left_out = 0;    // feasible results that don't compete: of fewer epochs than others
   /// Normalised: the share of the box between the best and the worst values so far
   /// (nas/hypervolume.h), over feasible trials.
   double hypervolume = 0;

@@ -1,15 +1,13 @@
 #include "experiments/store/run_directory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <vector>
+
+#include "nas/durable_file.h"
 
 namespace nas {
 namespace fs = std::filesystem;
@@ -52,21 +50,6 @@ std::optional<Error> reason_against_creating(const fs::path& directory) {
       return std::nullopt;
   }
   return std::nullopt;
-}
-
-[[noreturn]] void cannot_write(const fs::path& file) {
-  throw Exception(fmt::format("cannot write {} ({}), free some space or choose another directory with --run",
-                              file.string(), std::strerror(errno)));
-}
-
-void write_all(int descriptor, std::string_view content, const fs::path& file) {
-  while (!content.empty()) {
-    const ssize_t written = write(descriptor, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) cannot_write(file);
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (fsync(descriptor) != 0) cannot_write(file);
 }
 
 }  // namespace
@@ -147,28 +130,9 @@ bool RunDirectory::holds_study() const {
 void RunDirectory::write_config(std::string_view yaml) const { replace_file(path_ / run_files::kConfig, yaml); }
 
 void replace_file(const fs::path& file, std::string_view content) {
-  const fs::path fresh = file.string() + ".new";
-  const int descriptor = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) cannot_write(fresh);
-  try {
-    write_all(descriptor, content, fresh);
-  } catch (...) {
-    close(descriptor);
-    throw;
-  }
-  close(descriptor);
-  if (rename(fresh.c_str(), file.c_str()) != 0) cannot_write(file);
-  sync_directory(file.parent_path());
-}
-
-void sync_directory(const fs::path& directory) {
-  const fs::path name = directory.empty() ? fs::path(".") : directory;
-  const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) cannot_write(name);
-  const int result = fsync(descriptor);
-  close(descriptor);
-  // Some network file systems cannot sync a directory; their renames are synchronous.
-  if (result != 0 && errno != EINVAL && errno != EROFS) cannot_write(name);
+  const Result<Unit> written = write_durably(file, content);
+  if (written) return;
+  throw Exception(written.error().message + ", free some space or choose another directory with --run");
 }
 
 }  // namespace nas

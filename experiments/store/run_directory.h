@@ -64,11 +64,7 @@ class RunDirectory {
   RunLock lock_;
 };
 
-/// Writes a file as a whole: temporary file beside it, fsync, rename, fsync of the directory.
-/// Throws nas::Exception with the reason.
+/// As write_durably, but throws nas::Exception with the reason and what to try.
 void replace_file(const std::filesystem::path& file, std::string_view content);
-
-/// Makes renames in `directory` durable. Throws nas::Exception.
-void sync_directory(const std::filesystem::path& directory);
 
 }  // namespace nas

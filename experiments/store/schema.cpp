@@ -135,7 +135,10 @@ CREATE TABLE nas_trials (
   parents TEXT NOT NULL,
   asked_after INTEGER NOT NULL,
   asked_at REAL NOT NULL,
-  computed TEXT NOT NULL
+  computed TEXT NOT NULL,
+  full_budget INTEGER NOT NULL,
+  continues INTEGER,
+  stop_above TEXT NOT NULL
 );
 CREATE TABLE nas_results (
   told_index INTEGER PRIMARY KEY,
@@ -148,7 +151,8 @@ CREATE TABLE nas_results (
   log_tail TEXT,
   metrics TEXT NOT NULL,
   objectives TEXT NOT NULL,
-  constraints TEXT NOT NULL
+  constraints TEXT NOT NULL,
+  stopped INTEGER NOT NULL
 );
 CREATE TABLE nas_curves (
   number INTEGER PRIMARY KEY,

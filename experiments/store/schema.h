@@ -9,7 +9,7 @@
 namespace nas {
 
 /// Raised when a reader of the old form would misread the new one.
-inline constexpr int kStoreFormat = 1;
+inline constexpr int kStoreFormat = 2;
 
 void create_tables(Database& database);
 

@@ -91,6 +91,9 @@ AskedTrial asked_trial(const Statement& row) {
   trial.candidate.parents = encoding::parents_from(row.text(5));
   trial.asked_after = static_cast<std::uint64_t>(row.integer(6));
   trial.computed = encoding::metrics_from(row.text(8));
+  trial.candidate.full_budget = static_cast<std::int32_t>(row.integer(9));
+  if (!row.is_null(10)) trial.candidate.continues = CandidateId{static_cast<std::uint64_t>(row.integer(10))};
+  trial.candidate.stop_above = encoding::values_from(row.text(11));
   return trial;
 }
 
@@ -103,7 +106,7 @@ std::optional<Failure> failure_of(const Statement& row, int column) {
 }
 
 /// Columns from `first` on: told_index, worker, started_at, seconds, the failure's three, metrics,
-/// objectives, constraints, the curve's points.
+/// objectives, constraints, the curve's points, stopped.
 FinishedTrial finished_trial(const Statement& row, int first, CandidateId id) {
   FinishedTrial trial;
   trial.told_index = static_cast<std::uint64_t>(row.integer(first));
@@ -116,16 +119,18 @@ FinishedTrial finished_trial(const Statement& row, int first, CandidateId id) {
   trial.values = encoding::values_from(row.text(first + 8));
   trial.constraints = encoding::values_from(row.text(first + 9));
   if (!row.is_null(first + 10)) trial.evaluation.curve = encoding::curve_from(row.text(first + 10));
+  trial.evaluation.stopped = row.integer(first + 11) != 0;
   return trial;
 }
 
 constexpr const char* kTrialQuery =
     "SELECT t.number, t.genotype, t.seed, t.budget, t.origin, t.parents, t.asked_after, t.asked_at, t.computed,"
+    " t.full_budget, t.continues, t.stop_above,"
     " r.told_index, r.worker, r.started_at, r.seconds, r.failure_type, r.failure_message, r.log_tail, r.metrics,"
-    " r.objectives, r.constraints, c.points"
+    " r.objectives, r.constraints, c.points, r.stopped"
     " FROM nas_trials t LEFT JOIN nas_results r ON r.number = t.number LEFT JOIN nas_curves c ON c.number = t.number"
     " WHERE ?1 IS NULL OR t.number = ?1 ORDER BY t.number";
-constexpr int kFirstResultColumn = 9;
+constexpr int kFirstResultColumn = 12;
 
 }  // namespace
 
@@ -172,13 +177,19 @@ TrialHistory read_history(const Database& study) {
 
 std::vector<TrialScore> read_scores(const Database& study) {
   Statement query(study,
-                  "SELECT number, objectives, constraints FROM nas_results WHERE failure_type IS NULL ORDER BY number");
+                  "SELECT r.number, r.objectives, r.constraints, t.budget, t.continues, r.stopped FROM nas_results r"
+                  " JOIN nas_trials t ON t.number = r.number WHERE r.failure_type IS NULL ORDER BY r.number");
   query.start();
   std::vector<TrialScore> scores;
   while (query.step()) {
     const std::vector<double> constraints = encoding::values_from(query.text(2));
-    scores.push_back({CandidateId{static_cast<std::uint64_t>(query.integer(0))}, encoding::values_from(query.text(1)),
-                      std::ranges::all_of(constraints, [](double excess) { return excess <= 0; })});
+    TrialScore& score = scores.emplace_back();
+    score.id = CandidateId{static_cast<std::uint64_t>(query.integer(0))};
+    score.values = encoding::values_from(query.text(1));
+    score.feasible = std::ranges::all_of(constraints, [](double excess) { return excess <= 0; });
+    score.epochs = static_cast<std::int32_t>(query.integer(3));
+    if (!query.is_null(4)) score.continues = CandidateId{static_cast<std::uint64_t>(query.integer(4))};
+    score.stopped = query.integer(5) != 0;
   }
   return scores;
 }

@@ -45,8 +45,11 @@ struct StoredTrial {
 /// A finished trial without failure.
 struct TrialScore {
   CandidateId id{};
-  std::vector<double> values;  // in the user's sense
-  bool feasible = true;        // every constraint <= 0
+  std::vector<double> values;                 // in the user's sense
+  bool feasible = true;                       // every constraint <= 0
+  std::int32_t epochs = 0;                    // its budget
+  bool stopped = false;                       // before its budget
+  std::optional<CandidateId> continues = {};  // whose training it carried on
 };
 
 /// One start or resumption of the search.

@@ -17,6 +17,11 @@ std::int64_t trial_id_of(CandidateId id) { return static_cast<std::int64_t>(numb
 /// NULL where value_type says that it is no finite number.
 std::optional<double> finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
 
+const char* optuna_state(const Evaluation& evaluation) {
+  if (evaluation.failure) return "FAIL";
+  return evaluation.stopped ? "PRUNED" : "COMPLETE";
+}
+
 std::vector<std::string> objective_names(const StudyDescription& description) {
   std::vector<std::string> names;
   for (const StudyObjective& objective : description.objectives) names.push_back(objective.name);
@@ -33,7 +38,8 @@ StudyRows::StudyRows(const Database& study, const StudyDescription& description)
                     " VALUES (?, ?, ?, 'RUNNING', ?)"),
       insert_own_trial_(study,
                         "INSERT INTO nas_trials (number, genotype, seed, budget, origin, parents, asked_after,"
-                        " asked_at, computed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                        " asked_at, computed, full_budget, continues, stop_above)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_parameter_(study,
                         "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
                         " VALUES (?, ?, ?, ?)"),
@@ -52,8 +58,8 @@ StudyRows::StudyRows(const Database& study, const StudyDescription& description)
       insert_curve_(study, "INSERT INTO nas_curves (number, points) VALUES (?, ?)"),
       insert_result_(study,
                      "INSERT INTO nas_results (told_index, number, worker, started_at, seconds, failure_type,"
-                     " failure_message, log_tail, metrics, objectives, constraints)"
-                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                     " failure_message, log_tail, metrics, objectives, constraints, stopped)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       finish_trial_(study,
                     "UPDATE trials SET state = ?, datetime_start = coalesce(?, datetime_start),"
                     " datetime_complete = ? WHERE trial_id = ? AND state = 'RUNNING'") {
@@ -85,9 +91,18 @@ void StudyRows::write_asked(const AskedTrial& trial, double now) {
   insert_trial_.run(trial_id, number(candidate.id), kStudyId, encoding::datetime(now));
   write_parameters(trial_id, candidate.genotype);
   write_attributes(trial_id, trial.computed);
+  std::optional<std::uint64_t> continued;
+  if (candidate.continues) {
+    continued = number(*candidate.continues);
+    insert_user_attribute_.run(trial_id, "continues", std::to_string(*continued));
+  }
+  if (candidate.budget < candidate.full_budget) {
+    insert_user_attribute_.run(trial_id, "epochs", std::to_string(candidate.budget));
+  }
   insert_own_trial_.run(number(candidate.id), to_string(candidate.genotype), candidate.seed, candidate.budget,
                         candidate.origin, encoding::parents_text(candidate.parents), trial.asked_after, now,
-                        encoding::metrics_text(trial.computed));
+                        encoding::metrics_text(trial.computed), candidate.full_budget, continued,
+                        encoding::values_text(candidate.stop_above));
 }
 
 void StudyRows::write_parameters(std::int64_t trial_id, const Genotype& genotype) {
@@ -127,7 +142,8 @@ void StudyRows::write_result(const FinishedTrial& trial) {
   }
   insert_result_.run(trial.told_index, number(evaluation.id), evaluation.worker, evaluation.started_at,
                      evaluation.seconds, type, message, log_tail, encoding::metrics_text(evaluation.metrics),
-                     encoding::values_text(trial.values), encoding::values_text(trial.constraints));
+                     encoding::values_text(trial.values), encoding::values_text(trial.constraints),
+                     std::int32_t{evaluation.stopped});
 }
 
 void StudyRows::write_finished(const FinishedTrial& trial, double now) {
@@ -151,7 +167,7 @@ void StudyRows::write_finished(const FinishedTrial& trial, double now) {
   const bool timed = evaluation.started_at > 0;
   const auto started = timed ? std::optional(encoding::datetime(evaluation.started_at)) : std::nullopt;
   const std::string ended = encoding::datetime(timed ? evaluation.started_at + evaluation.seconds : now);
-  finish_trial_.run(evaluation.failure ? "FAIL" : "COMPLETE", started, ended, trial_id);
+  finish_trial_.run(optuna_state(evaluation), started, ended, trial_id);
   NAS_CHECK(sqlite3_changes(study_.handle()) == 1, "a result of a trial that is not running");
 }
 

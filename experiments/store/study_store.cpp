@@ -15,6 +15,7 @@
 #include "experiments/store/meta.h"
 #include "experiments/store/schema.h"
 #include "experiments/store/study_rows.h"
+#include "nas/durable_file.h"
 
 namespace nas {
 namespace fs = std::filesystem;
@@ -157,7 +158,7 @@ Result<StudyStore> StudyStore::create(const RunDirectory& run, const StudyDescri
       throw Exception(
           fmt::format("cannot rename {} (the run cannot start), choose another directory with --run", fresh.string()));
     }
-    sync_directory(run.path());
+    if (const Result<Unit> synced = sync_directory(run.path()); !synced) throw Exception(synced.error().message);
     return StudyStore(std::make_unique<State>(run.study(), how));
   });
 }

@@ -66,6 +66,39 @@ TEST(Front, JsonHasChoicesOfActiveGenesOnly) {
   EXPECT_EQ(json.at("front").at(2).at("choices"), nlohmann::json::parse(R"({"op": "pool", "width": 8})"));
 }
 
+/// A candidate of `epochs` of 9; `continues` negative: from the start.
+AskedTrial partial(std::uint64_t id, std::int32_t epochs, std::int64_t continues = -1) {
+  AskedTrial trial = asked_trial(id, {0, 0, 0});
+  trial.candidate.budget = epochs;
+  trial.candidate.full_budget = 9;
+  if (continues >= 0) trial.candidate.continues = CandidateId{static_cast<std::uint64_t>(continues)};
+  return trial;
+}
+
+// 0 goes on as 3, whose own continuation 4 fails; 5 reaches 9 epochs as 6; 7 is stopped before that.
+TEST(Front, OnlyTheMostEpochsCompete) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  ask(run.store, {partial(0, 1), partial(1, 1), partial(2, 1), partial(3, 3, 0), partial(4, 9, 3), partial(5, 3),
+                  partial(6, 9, 5), partial(7, 9)});
+  tell(run.store, {finished_trial(0, 0, 0.9, 90), finished_trial(1, 1, 0.95, 90), finished_trial(2, 2, 0.1, 500)});
+  const auto front_ids = [&] {
+    std::vector<int> ids;
+    const auto json = nlohmann::json::parse(front_of_run(run.directory.path(), Output::Json));
+    for (const auto& member : json.at("front")) ids.push_back(member.at("id"));
+    ids.push_back(-json.at("left_out").get<int>());
+    return ids;
+  };
+  EXPECT_EQ(front_ids(), (std::vector{1, 0})) << "alike as long as nobody has more epochs";
+  tell(run.store, {finished_trial(3, 3, 0.8, 100), failed_trial(4, 4, FailureType::Diverged)});
+  EXPECT_EQ(front_ids(), (std::vector{3, -2})) << "a failed continuation leaves what it continued";
+  FinishedTrial stopped = finished_trial(7, 7, 0.99, 1);
+  stopped.evaluation.stopped = true;
+  tell(run.store, {finished_trial(5, 5, 0.6, 100), finished_trial(6, 6, 0.7, 100), stopped});
+  EXPECT_EQ(front_ids(), (std::vector{6, -4}));
+  EXPECT_THAT(front_of_run(run.directory.path(), Output::Text), HasSubstr("\n4 results at fewer epochs left out\n"));
+}
+
 TEST(Front, ARunWithoutResultsSaysSo) {
   const TemporaryDirectory directory;
   const OpenRun run = start_run(directory.path() / "run");

@@ -17,7 +17,12 @@ int main(int argc, char** argv) {
   ask(run.store, {asked_trial(0, {0, 1, 1}), asked_trial(1, {1, 0, 0}), asked_trial(2, {0, 0, 0})});
   tell(run.store, {finished_trial(1, 0, 0.75, 200), failed_trial(0, 1, nas::FailureType::OutOfMemory)});
   if (finish) {
-    tell(run.store, {finished_trial(2, 2, 0.5, 100)});
+    nas::AskedTrial partial = asked_trial(3, {1, 1, 0}, 3);
+    partial.candidate.full_budget = 9;
+    ask(run.store, {partial});
+    nas::FinishedTrial stopped = finished_trial(3, 3, 0.25, 50);
+    stopped.evaluation.stopped = true;
+    tell(run.store, {finished_trial(2, 2, 0.5, 100), stopped});
     run.store.end("evaluations used up");
     return 0;
   }

@@ -53,6 +53,12 @@ def check_complete(trial: optuna.trial.FrozenTrial) -> None:
     check(math.isclose(trial.duration.total_seconds(), 1.5), f"duration {trial.duration}")
 
 
+def check_pruned(trial: optuna.trial.FrozenTrial) -> None:
+    equal((trial.number, trial.state, trial.values), (3, TrialState.PRUNED, [0.25, 50.0]), "stopped trial")
+    equal(trial.intermediate_values, {1: 0.125, 2: 0.25}, "learning curve of the stopped trial")
+    equal((trial.last_step, trial.user_attrs["epochs"]), (2, 3), "where it stopped, and its budget")
+
+
 def check_running_store(run: Path, make_store: str) -> None:
     with subprocess.Popen([make_store, run, "running"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as search:
@@ -78,13 +84,15 @@ def check_finished_store(run: Path, make_store: str) -> None:
     subprocess.run([make_store, run, "finished"], check=True)
     study = load(run)
     check_study(study)
-    equal([t.state for t in study.trials], [TrialState.FAIL, TrialState.COMPLETE, TrialState.COMPLETE], "states")
+    equal([t.state for t in study.trials],
+          [TrialState.FAIL, TrialState.COMPLETE, TrialState.COMPLETE, TrialState.PRUNED], "states")
+    check_pruned(study.trials[3])
     check_failed(study.trials[0])
     check_complete(study.trials[1])
     equal([(t.number, t.values) for t in study.best_trials], [(1, [0.75, 200.0]), (2, [0.5, 100.0])], "front")
     # Optuna may go on with the study on its own.
     trial = study.ask({"op": CategoricalDistribution(["conv", "pool"])})
-    equal(trial.number, 3, "number of a trial that Optuna adds")
+    equal(trial.number, 4, "number of a trial that Optuna adds")
 
 
 def main() -> None:

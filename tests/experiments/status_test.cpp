@@ -52,6 +52,23 @@ TEST(Status, CountsALiveRun) {
   EXPECT_EQ(status.reference, (std::vector<double>{0.5, 400}));
 }
 
+TEST(Status, FewerEpochsDoNotCompete) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  AskedTrial partial = asked_trial(0, {0, 0, 0});
+  partial.candidate.budget = 1;
+  ask(run.store, {partial, asked_trial(1, {0, 1, 1})});
+  tell(run.store, {finished_trial(0, 0, 0.9, 100), finished_trial(1, 1, 0.5, 300)});
+  const RunStatus status = read_status(run.directory.path()).value();
+  EXPECT_EQ(status.complete, 2U);
+  EXPECT_EQ(status.front, 1U);
+  EXPECT_EQ(status.left_out, 1U);
+  EXPECT_EQ(status.best, (std::vector<double>{0.5, 300}));
+  std::ostringstream text;
+  ASSERT_TRUE(print_status(run.directory.path(), Output::Text, text).ok());
+  EXPECT_THAT(text.str(), HasSubstr("1 trials, 1 result at fewer epochs left out"));
+}
+
 TEST(Status, TimesOfAStoppedRunAreThoseOfItsStarts) {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "run";

@@ -58,6 +58,7 @@ inline AskedTrial asked_trial(std::uint64_t id, std::vector<std::int32_t> genes,
   trial.candidate.id = CandidateId{id};
   trial.candidate.genotype = {std::move(genes)};
   trial.candidate.budget = 3;
+  trial.candidate.full_budget = 3;
   trial.candidate.seed = 0x8000000000000001ULL + id;  // beyond SQLite's signed integers
   trial.candidate.origin = "sample";
   trial.asked_after = asked_after;

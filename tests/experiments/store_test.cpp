@@ -40,9 +40,13 @@ TEST(Store, GivesBackExactlyWhatWasWritten) {
   std::vector<AskedTrial> asked = {asked_trial(0, {0, 1, 1}), asked_trial(1, {1, 0, 0}), asked_trial(2, {1, 1, 0}, 1)};
   asked[2].candidate.parents = {CandidateId{0}, CandidateId{1}};
   asked[2].candidate.origin = "crossover";
+  asked[2].candidate.continues = CandidateId{1};
+  asked[2].candidate.stop_above = {0.1, std::numeric_limits<double>::infinity()};
+  asked[2].candidate.full_budget = 27;
   asked[2].computed = {{"macs", 0.1}, {"tiny", std::numeric_limits<double>::denorm_min()}};
-  const std::vector<FinishedTrial> told = {finished_trial(1, 0, 1.0 / 3, 1e300),
-                                           failed_trial(0, 1, FailureType::OutOfMemory)};
+  std::vector<FinishedTrial> told = {finished_trial(1, 0, 1.0 / 3, 1e300),
+                                     failed_trial(0, 1, FailureType::OutOfMemory)};
+  told[0].evaluation.stopped = true;
   {
     OpenRun run = start_run(path);
     run.store.asked(std::span(asked).first(2));
@@ -124,6 +128,31 @@ TEST(Store, AFailureHasNoValuesAndTellsWhy) {
   EXPECT_EQ(
       query(run.directory.path(), "SELECT value_json FROM trial_user_attributes WHERE \"key\" = 'failure_message'"),
       R"("what \"went\" wrong")");
+}
+
+TEST(Store, AStoppedTrialIsPrunedAndKeepsItsValues) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  ask(run.store, {asked_trial(0, {0, 0, 0})});
+  FinishedTrial stopped = finished_trial(0, 0, 0.5, 1);
+  stopped.evaluation.stopped = true;
+  tell(run.store, {stopped});
+  EXPECT_EQ(query(run.directory.path(), "SELECT state FROM trials"), "PRUNED");
+  EXPECT_EQ(query(run.directory.path(), "SELECT group_concat(value) FROM trial_values"), "0.5,1.0");
+  EXPECT_EQ(query(run.directory.path(), "SELECT max(step) FROM trial_intermediate_values"), "2");
+}
+
+TEST(Store, APartialTrainingSaysSoToOptuna) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  AskedTrial partial = asked_trial(1, {0, 1, 0});
+  partial.candidate.continues = CandidateId{0};
+  partial.candidate.full_budget = 9;
+  ask(run.store, {asked_trial(0, {0, 0, 0}), partial});
+  EXPECT_EQ(query(run.directory.path(),
+                  "SELECT group_concat(trial_id || \"key\" || value_json) FROM trial_user_attributes"
+                  " WHERE \"key\" IN ('epochs', 'continues')"),
+            "2continues0,2epochs3");
 }
 
 TEST(Store, AResumedRunFinishesRunningTrialsUnderTheirNumber) {

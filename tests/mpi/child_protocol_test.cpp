@@ -30,6 +30,7 @@ TEST(ChildProtocol, Kinds) {
       {R"({"id": 7})", Kind::Malformed},
       {R"({"id": 7, "metrics": 3})", Kind::Malformed},
       {R"({"id": 7, "metrics": {"a": true}})", Kind::Malformed},
+      {R"({"id": 7, "metrics": {}, "stopped": "yes"})", Kind::Malformed},
       {R"({"id": 7, "epoch": -1})", Kind::Malformed},
       {R"({"id": 7, "epoch": 1.5})", Kind::Malformed},
       {R"({"id": 7, "epoch": 99999999999})", Kind::Malformed},
@@ -51,6 +52,12 @@ TEST(ChildProtocol, MetricsThatAreNotFiniteAreMissing) {
   EXPECT_EQ(parse_child_line(R"({"id": 7, "metrics": {"a": 1, "b": NaN, "c": -Infinity}})", kSeven).metrics, one);
   EXPECT_EQ(parse_child_line(R"({"id": 7, "metrics": {"NaN": 1, "\"NaN": NaN}})", kSeven).metrics,
             (Metrics{{"NaN", 1.0}}));
+}
+
+TEST(ChildProtocol, AnAnswerMaySayThatItWasStopped) {
+  EXPECT_TRUE(parse_child_line(R"({"id": 7, "metrics": {}, "stopped": true})", kSeven).stopped);
+  EXPECT_FALSE(parse_child_line(R"({"id": 7, "metrics": {}, "stopped": false})", kSeven).stopped);
+  EXPECT_FALSE(parse_child_line(R"({"id": 7, "metrics": {}})", kSeven).stopped);
 }
 
 TEST(ChildProtocol, ATracebackIsToldByItsLastLine) {

@@ -16,7 +16,10 @@ Candidate candidate() {
           12,
           0xFEDCBA9876543210U,
           {CandidateId{3}, CandidateId{300}},
-          "crossover"};
+          "crossover",
+          CandidateId{200},
+          {0.75, std::numeric_limits<double>::infinity()},
+          108};
 }
 
 Evaluation evaluation() {
@@ -26,7 +29,8 @@ Evaluation evaluation() {
           std::nullopt,
           1.75e9,
           12.5,
-          "node1:2.0"};
+          "node1:2.0",
+          true};
 }
 
 Evaluation failed(FailureType type) {
@@ -73,8 +77,9 @@ TEST(Wire, NonFiniteNumbersSurvive) {
 
 // The worked example of docs/wire_format.md.
 TEST(Wire, WorkedExample) {
-  const Candidate small{CandidateId{300}, {{2, -1}}, 3, 5, {CandidateId{1}}, "a"};
-  const std::vector<std::uint8_t> expected{0xA5, 1, 6, 1, 0xAC, 0x02, 2, 4, 1, 6, 5, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 'a'};
+  const Candidate small{CandidateId{300}, {{2, -1}}, 3, 5, {CandidateId{1}}, "a", CandidateId{2}, {0.5}, 9};
+  const std::vector<std::uint8_t> expected{0xA5, 2, 6, 1, 0xAC, 0x02, 2, 4, 1, 6, 5, 0, 0, 0, 0,    0,    0,
+                                           0,    1, 1, 1, 'a',  1,    2, 1, 0, 0, 0, 0, 0, 0, 0xE0, 0x3F, 18};
   std::vector<std::uint8_t> bytes;
   for (const std::byte byte : encode(WorkMessage{{small}})) bytes.push_back(static_cast<std::uint8_t>(byte));
   EXPECT_EQ(bytes, expected);
@@ -100,7 +105,7 @@ TEST(Wire, SaysWhatIsWrong) {
   std::vector<std::byte> bytes = encode(StopMessage{});
   bytes[1] = std::byte{99};
   EXPECT_EQ(decode(bytes).error().message,
-            "a message of wire version 99 (this program speaks 1), start the same program on every rank");
+            "a message of wire version 99 (this program speaks 2), start the same program on every rank");
   bytes[1] = std::byte{kWireVersion};
   bytes[2] = std::byte{200};
   EXPECT_EQ(decode(bytes).error().message, "a message of unknown kind 200");

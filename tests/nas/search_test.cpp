@@ -350,6 +350,8 @@ TEST_F(SearchTest, ReplayComparesEachField) {
       {"budget", [](Candidate& c) { c.budget += 1; }},
       {"seed", [](Candidate& c) { c.seed += 1; }},
       {"parents", [](Candidate& c) { c.parents.clear(); }},
+      {"earlier training", [](Candidate& c) { c.continues = CandidateId{0}; }},
+      {"bounds that stop it", [](Candidate& c) { c.stop_above = {0.5}; }},
   };
   for (const auto& [what, edit] : edits) {
     TrialHistory edited = history;
