@@ -47,16 +47,19 @@ std::optional<AskedTrial> Proposer::next_trial() {
   while (next_start_ < config_.start.size()) {
     if (auto trial = screened(id, {config_.start[next_start_++], {}, "start"})) return trial;
   }
+  std::int32_t budget = 0;
   for (std::size_t i = 0; i < kProposalTries; ++i) {
-    if (auto trial = screened(id, algorithm_->propose(rng))) return trial;
+    Proposal proposal = algorithm_->propose(rng);
+    budget = proposal.budget;
+    if (auto trial = screened(id, std::move(proposal))) return trial;
   }
   for (std::size_t i = 0; i < kSampleTries; ++i) {
-    if (auto trial = screened(id, {space_.sample(rng), {}, "sample"})) return trial;
+    if (auto trial = screened(id, {space_.sample(rng), {}, "sample", budget})) return trial;
   }
-  return can_walk() ? walk_on(id) : std::nullopt;
+  return can_walk() ? walk_on(id, budget) : std::nullopt;
 }
 
-std::optional<AskedTrial> Proposer::walk_on(CandidateId id) {
+std::optional<AskedTrial> Proposer::walk_on(CandidateId id, std::int32_t budget) {
   const std::vector<Gene>& genes = space_.genes();
   const Genotype first{std::vector<std::int32_t>(genes.size(), 0)};
   if (walk_order_.empty()) {
@@ -72,7 +75,7 @@ std::optional<AskedTrial> Proposer::walk_on(CandidateId id) {
     }
     Genotype genotype = *walk_next_;
     walk_next_ = next_genotype(genes, walk_order_, genotype);
-    if (auto trial = screened(id, {std::move(genotype), {}, "walk"})) {
+    if (auto trial = screened(id, {std::move(genotype), {}, "walk", budget})) {
       walk_accepted_ = true;
       return trial;
     }

@@ -50,7 +50,8 @@ class Proposer {
 
   /// At most `count` candidates to evaluate; fewer only when the evaluations are used up or the
   /// space is exhausted. `ask(n)` equals n times `ask(1)`. A refused proposal is asked for again;
-  /// after kProposalTries refusals the candidate is sampled from the space, and in the end the
+  /// after kProposalTries refusals the candidate is sampled from the space, for as many epochs as the
+  /// last one refused, and in the end the
   /// space is walked in order (if it is small enough), so that exhaustion is found for certain.
   /// All draws for one candidate come from the stream (seed, id, Stream::Proposal); its training
   /// seed from (seed, id, Stream::Training), below 2^63, unless it continues another's training. A
@@ -76,7 +77,7 @@ class Proposer {
   enum class Refusal : std::uint8_t { Duplicate, OverLimit, Invalid };
 
   [[nodiscard]] std::optional<AskedTrial> next_trial();
-  [[nodiscard]] std::optional<AskedTrial> walk_on(CandidateId id);
+  [[nodiscard]] std::optional<AskedTrial> walk_on(CandidateId id, std::int32_t budget);
   [[nodiscard]] std::optional<AskedTrial> screened(CandidateId id, Proposal proposal);
   [[nodiscard]] AskedTrial accept(CandidateId id, Proposal proposal, Screening screening);
   void check_continuation(const Proposal& proposal);

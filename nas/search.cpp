@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -152,6 +154,36 @@ FinishedTrial judge(const SearchSetup& setup, Evaluation evaluation, std::uint64
   return trial;
 }
 
+namespace {
+
+// What no epoch reports (params, macs) is as it is in the end.
+Metrics metrics_at(const CurvePoint& point, const Metrics& in_the_end, const std::set<std::string>& of_epochs) {
+  Metrics metrics = point.metrics;
+  for (const auto& [name, value] : in_the_end) {
+    if (!of_epochs.contains(name)) metrics.emplace(name, value);
+  }
+  return metrics;
+}
+
+std::vector<double> curve_of(const Objective& objective, const Evaluation& evaluation, std::int32_t epochs) {
+  std::set<std::string> of_epochs;
+  for (const CurvePoint& point : evaluation.curve) {
+    for (const auto& [name, value] : point.metrics) of_epochs.insert(name);
+  }
+  std::vector<double> curve;
+  for (const CurvePoint& point : evaluation.curve) {
+    if (point.epoch < 1 || point.epoch > epochs) continue;  // a user's command may number as it likes
+    const auto value = evaluate(objective.expression, metrics_at(point, evaluation.metrics, of_epochs));
+    if (!value) continue;
+    const auto size = static_cast<std::size_t>(point.epoch);
+    if (curve.size() < size) curve.resize(size, std::numeric_limits<double>::quiet_NaN());
+    curve[size - 1] = minimised({objective}, {*value}).front();
+  }
+  return curve;
+}
+
+}  // namespace
+
 Outcome outcome_of(const SearchSetup& setup, const Candidate& candidate, const FinishedTrial& trial) {
   Outcome outcome;
   outcome.candidate = candidate;
@@ -159,6 +191,10 @@ Outcome outcome_of(const SearchSetup& setup, const Candidate& candidate, const F
   if (outcome.failed) return outcome;
   outcome.objectives = minimised(setup.objectives, trial.values);
   for (const double excess : trial.constraints) outcome.violation += std::max(0.0, excess);
+  outcome.stopped = trial.evaluation.stopped;
+  if (!setup.objectives.empty()) {
+    outcome.curve = curve_of(setup.objectives.front(), trial.evaluation, candidate.budget);
+  }
   return outcome;
 }
 

@@ -34,6 +34,8 @@ struct Outcome {
   std::vector<double> objectives;  // all minimised, in the config's order; empty if failed
   double violation = 0;            // sum of violations of limits on trained metrics; 0: feasible
   bool stopped = false;            // before its budget: the objectives are those of its last epoch
+  /// The first objective, minimised, after each epoch from the first; NaN where it is not known.
+  std::vector<double> curve = {};
 };
 
 /// Its state is a function of the seed and the sequence of calls. Not thread-safe. Never

@@ -18,6 +18,7 @@ struct SearchProblem {
   Screen screen;
   std::uint64_t evaluations = 100;  // planned in all
   bool allow_duplicates = false;    // a genotype may be evaluated again
+  std::int32_t budget = 1;          // epochs of a full training
   /// Of a genotype's network; where many searches share one space, a memo. Empty: they are worked
   /// out where they are needed.
   std::function<GraphFeatures(const Genotype&)> features = {};

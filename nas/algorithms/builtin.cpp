@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "nas/algorithms/aging_evolution.h"
+#include "nas/algorithms/asha.h"
 #include "nas/algorithms/local_search.h"
 #include "nas/algorithms/moead.h"
 #include "nas/algorithms/nsga2.h"
@@ -36,6 +37,9 @@ const std::vector<AlgorithmRow>& rows() {
        "Jones et al. 1998, Efficient global optimization; Ru et al. 2021, Interpretable NAS via Bayesian optimisation "
        "with Weisfeiler-Lehman kernels",
        &make_config<SurrogateConfig>},
+      {"asha",
+       "candidates of any other algorithm train for few epochs, the best go on: for trainings whose curves tell early",
+       "Li et al. 2020, A system for massively parallel hyperparameter tuning", &make_config<AshaConfig>},
   };
   return kRows;
 }

@@ -119,14 +119,18 @@ TEST_P(Conformance, SurvivesThatAllResultsAreEqual) {
 
 TEST_P(Conformance, NeverProposesTheSameTwice) {
   std::set<Genotype> seen;
-  for (const AskedTrial& trial : run(8)) EXPECT_TRUE(seen.insert(trial.candidate.genotype).second);
+  for (const AskedTrial& trial : run(8)) {
+    if (trial.candidate.continues) continue;
+    EXPECT_TRUE(seen.insert(trial.candidate.genotype).second);
+  }
 }
 
 TEST_P(Conformance, ExhaustsASmallSpace) {
   for (const std::size_t pending : {1U, 5U}) {
     const GeneSpace small(nested_genes());
     Proposer proposer = make_proposer(row(), small, {.evaluations = 1000});
-    EXPECT_EQ(drive(proposer, hash_judge(objectives()), pending, first_of).size(), 28U);
+    const auto all = drive(proposer, hash_judge(objectives()), pending, first_of);
+    EXPECT_EQ(std::ranges::count_if(all, [](const AskedTrial& t) { return !t.candidate.continues; }), 28);
     EXPECT_THAT(proposer.ended_early(), HasSubstr("the space is exhausted"));
   }
 }

@@ -19,9 +19,13 @@ inline Screening accept_genotype(const Genotype& genotype) {
   return {Screening::Verdict::Accepted, to_string(genotype), {}};
 }
 
+/// Epochs of a full training: enough for several rungs.
+inline constexpr std::int32_t kBudget = 9;
+
 /// Minimises m1, m2, ...; nothing is known before a result.
 inline SearchProblem problem_of(const SearchSpace& space, std::size_t objectives) {
   SearchProblem problem{space, {}, accept_genotype};
+  problem.budget = kBudget;
   for (std::size_t i = 1; i <= objectives; ++i) {
     problem.objectives.push_back({Direction::Minimise, Expression::parse("m" + std::to_string(i)).value()});
   }
@@ -41,8 +45,9 @@ inline std::unique_ptr<SearchAlgorithm> make_algorithm(const AlgorithmRow& row, 
   return std::move(made).value();
 }
 
-/// A proposer with the algorithm's defaults.
+/// A proposer with the algorithm's defaults, and kBudget.
 inline Proposer make_proposer(const AlgorithmRow& row, const SearchSpace& space, ProposerConfig config) {
+  config.budget = kBudget;
   return Proposer(space, make_algorithm(row, space, objectives_for(row, space)), accept_genotype, config);
 }
 

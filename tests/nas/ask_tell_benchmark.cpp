@@ -68,7 +68,7 @@ class Driver {
   Driver(const AlgorithmRow& row, const SearchSpace& space, std::size_t objectives)
       : judge_(testing::hash_judge(objectives)),
         proposer_(space, std::make_unique<Forwarded>(testing::make_algorithm(row, space, objectives), space, forward_),
-                  testing::accept_genotype, {.seed = 1, .evaluations = 10'000'000}) {
+                  testing::accept_genotype, {.seed = 1, .evaluations = 10'000'000, .budget = testing::kBudget}) {
     for (AskedTrial& trial : proposer_.ask(kPending)) outcomes_.push_back(judge_(trial.candidate));
   }
 
