@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thread>
 #include <utility>
@@ -18,6 +19,10 @@ Options options(TableOptions& table) {
       {"computed", &table.computed,
        "metrics that are known before training (a trailing `*` stands for any ending): algorithms read them for every "
        "proposal"},
+      {"epoch_column", &table.epoch_column,
+       "column that numbers the epochs of a training, from 1, each with a row of its own; empty: a genotype has one "
+       "row"},
+      {"epochs", &table.epochs, "of a full training, at most what the table has; goes with epoch_column", 0, 1e6},
       {"slots", &table.slots, "candidates under way at once, as if there were so many workers", 1, 1e6},
   };
 }
@@ -27,15 +32,13 @@ std::optional<std::size_t> Table::find_row(const Genotype& genotype) const {
   return found == rows_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Metrics Table::row(std::size_t row) const { return metrics_of(row, false); }
-
-Metrics Table::computed(std::size_t row) const { return metrics_of(row, true); }
-
-Metrics Table::metrics_of(std::size_t row, bool only_computed) const {
-  NAS_CHECK((row + 1) * metrics_.size() <= values_.size(), "a row of the table");
+Metrics Table::metrics_of(std::size_t row, std::int32_t epoch, bool only_computed) const {
+  NAS_CHECK(row < rows() && epoch >= std::min(epochs_, 1) && epoch <= epochs_, "a row of the table");
+  const std::size_t of_each = epochs_ > 0 ? static_cast<std::size_t>(epochs_) : 1;
+  const std::size_t place = row * of_each + (epochs_ > 0 ? static_cast<std::size_t>(epoch - 1) : 0);
   Metrics metrics;
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const double value = values_[row * metrics_.size() + i];
+    const double value = values_[place * metrics_.size() + i];
     if (!std::isnan(value) && (computed_[i] || !only_computed)) metrics.emplace(metrics_[i], value);
   }
   return metrics;
@@ -49,8 +52,27 @@ std::vector<std::string> Table::computed_metrics() const {
   return names;
 }
 
-TableEvaluator::TableEvaluator(std::shared_ptr<const Table> table, std::size_t slots)
-    : table_(std::move(table)), slots_(slots) {
+Evaluation train_by_table(const Table& table, std::size_t row, const Candidate& candidate,
+                          const StopObjective& objective) {
+  Evaluation evaluation;
+  evaluation.id = candidate.id;
+  if (table.epochs() == 0) {
+    evaluation.metrics = table.row(row);
+    return evaluation;
+  }
+  for (std::int32_t epoch = 1; epoch <= candidate.budget && !evaluation.stopped; ++epoch) {
+    evaluation.metrics = table.row_at(row, epoch);
+    evaluation.curve.push_back({epoch, evaluation.metrics});
+    const auto index = static_cast<std::size_t>(epoch - 1);
+    if (!objective || epoch == candidate.budget || index >= candidate.stop_above.size()) continue;
+    const auto value = objective(candidate.genotype, evaluation.metrics);
+    evaluation.stopped = value && *value > candidate.stop_above[index];
+  }
+  return evaluation;
+}
+
+TableEvaluator::TableEvaluator(std::shared_ptr<const Table> table, std::size_t slots, StopObjective objective)
+    : table_(std::move(table)), slots_(slots), objective_(std::move(objective)) {
   NAS_CHECK(table_ != nullptr && slots_ > 0, "a table evaluator needs a table and a slot");
 }
 
@@ -70,16 +92,19 @@ std::vector<Evaluation> TableEvaluator::wait_some(std::chrono::milliseconds time
 
 Evaluation TableEvaluator::look_up(const Candidate& candidate) const {
   Evaluation evaluation;
+  const auto row = table_->find_row(candidate.genotype);
+  const bool has_epochs = table_->epochs() == 0 || (candidate.budget >= 1 && candidate.budget <= table_->epochs());
+  if (row && has_epochs) {
+    evaluation = train_by_table(*table_, *row, candidate, objective_);
+  } else {
+    const std::string what = row ? fmt::format("has {} epochs, not {}", table_->epochs(), candidate.budget)
+                                 : fmt::format("has no row for {}", to_string(candidate.genotype));
+    evaluation.failure = Failure{FailureType::Invalid, fmt::format("{} {}", table_->file(), what), {}};
+  }
   evaluation.id = candidate.id;
   evaluation.worker = "table";
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   evaluation.started_at = std::chrono::duration<double>(now).count();
-  if (const auto row = table_->find_row(candidate.genotype)) {
-    evaluation.metrics = table_->row(*row);
-  } else {
-    evaluation.failure = Failure{
-        FailureType::Invalid, fmt::format("{} has no row for {}", table_->file(), to_string(candidate.genotype)), {}};
-  }
   return evaluation;
 }
 

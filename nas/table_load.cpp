@@ -212,6 +212,39 @@ bool matches(std::string_view name, std::string_view pattern) {
   return name.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
+// The columns of epochs and values that are none: empty where the table has no epochs.
+Result<std::optional<std::size_t>> epoch_column(const CsvTable& csv, const TableOptions& options) {
+  if (options.epoch_column.empty()) {
+    if (options.epochs == 0) return std::optional<std::size_t>{};
+    return Error{fmt::format("{}: epochs: {} without an epoch_column (which numbers a genotype's rows), name it",
+                             options.file, options.epochs)};
+  }
+  const auto column = csv.find_column(options.epoch_column);
+  if (!column) {
+    return Error{fmt::format("{}: epoch_column: no column '{}'{}", options.file, options.epoch_column,
+                             suggest(options.epoch_column, csv.columns))};
+  }
+  if (options.epochs > 0) return column;
+  return Error{fmt::format("{}: epoch_column '{}' without `epochs` (those of a full training), say how many",
+                           options.file, options.epoch_column)};
+}
+
+// The epoch of each row; 0 where it is none, which is a problem.
+std::vector<std::size_t> read_epochs(const CsvTable& csv, std::size_t column, Problems& problems) {
+  constexpr std::size_t kMost = 1'000'000;
+  std::vector<std::size_t> epochs;
+  for (std::size_t row = 0; row < csv.rows.size(); ++row) {
+    const std::string& cell = csv.rows[row][column];
+    std::size_t& epoch = epochs.emplace_back(0);
+    const auto [end, status] = std::from_chars(cell.data(), cell.data() + cell.size(), epoch);
+    if (status == std::errc{} && end == cell.data() + cell.size() && epoch >= 1 && epoch <= kMost) continue;
+    epoch = 0;
+    problems.add(csv.lines[row],
+                 fmt::format("{}: '{}' is no epoch, which is a whole number from 1", csv.columns[column], cell));
+  }
+  return epochs;
+}
+
 using RowIndex = std::unordered_map<Genotype, std::size_t, GenotypeHash>;
 
 // The file's rows that count: the first of each genotype. `index` gets their places among these.
@@ -231,6 +264,73 @@ std::vector<std::size_t> index_rows(const CsvTable& csv, const Genotypes& genoty
   return kept;
 }
 
+// The same of a table with epochs: for each genotype the rows of its epochs from 1 to `wanted`.
+std::vector<std::size_t> index_curves(const CsvTable& csv, const Genotypes& genotypes,
+                                      const std::vector<std::size_t>& epochs, std::size_t wanted, RowIndex& index,
+                                      Problems& problems) {
+  constexpr std::size_t kNoRow = std::numeric_limits<std::size_t>::max();
+  const std::size_t last = *std::ranges::max_element(epochs);
+  std::vector<std::size_t> first;                // row of each genotype
+  std::vector<std::vector<std::size_t>> curves;  // (genotypes, last)
+  for (std::size_t row = 0; row < genotypes.size(); ++row) {
+    if (!genotypes[row] || epochs[row] == 0) continue;
+    const auto [at, added] = index.try_emplace(*genotypes[row], curves.size());
+    if (added) first.push_back(row);
+    if (added) curves.emplace_back(last, kNoRow);
+    std::size_t& place = curves[at->second][epochs[row] - 1];
+    if (place != kNoRow) {
+      problems.add(csv.lines[row], fmt::format("a second row for epoch {} of {}, after line {}", epochs[row],
+                                               to_string(*genotypes[row]), csv.lines[place]));
+    }
+    place = row;
+  }
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    const auto gap = std::ranges::find(curves[i], kNoRow);
+    if (gap != curves[i].end()) {
+      problems.add(
+          csv.lines[first[i]],
+          fmt::format("{} has no row for epoch {} (the table has epochs to {}, all genotypes need all), add it "
+                      "or leave out the genotype",
+                      to_string(*genotypes[first[i]]), gap - curves[i].begin() + 1, last));
+    }
+    kept.insert(kept.end(), curves[i].begin(), curves[i].begin() + static_cast<std::ptrdiff_t>(std::min(last, wanted)));
+  }
+  return kept;
+}
+
+// Either of the two. Error: also what the genotypes and numbers brought to `problems`.
+Result<std::vector<std::size_t>> choose_rows(const CsvTable& csv, const TableOptions& options,
+                                             std::optional<std::size_t> epoch_column, const Genotypes& genotypes,
+                                             const MetricColumns& metrics, RowIndex& index, Problems& problems) {
+  if (!epoch_column) {
+    auto kept = index_rows(csv, genotypes, metrics, index, problems);
+    if (problems.any()) return problems.error();
+    return kept;
+  }
+  const std::vector<std::size_t> epochs = read_epochs(csv, *epoch_column, problems);
+  auto kept = index_curves(csv, genotypes, epochs, static_cast<std::size_t>(options.epochs), index, problems);
+  if (problems.any()) return problems.error();
+  const std::size_t last = *std::ranges::max_element(epochs);
+  if (!std::cmp_less(last, options.epochs)) return kept;
+  return Error{
+      fmt::format("{}: epochs: {} is more than the table has, try epochs: {}", options.file, options.epochs, last)};
+}
+
+// Those of `metrics` that are known before training.
+Result<std::vector<bool>> find_computed(const TableOptions& options, const std::vector<std::string>& metrics) {
+  for (const std::string& pattern : options.computed) {
+    if (pattern.ends_with('*') || std::ranges::find(metrics, pattern) != metrics.end()) continue;
+    return Error{fmt::format("{}: computed: no metric '{}'{}", options.file, pattern, suggest(pattern, metrics))};
+  }
+  std::vector<bool> computed;
+  for (const std::string& name : metrics) {
+    const auto matches_name = [&](const std::string& pattern) { return matches(name, pattern); };
+    computed.push_back(std::ranges::any_of(options.computed, matches_name));
+  }
+  return computed;
+}
+
 }  // namespace
 
 Result<Table> Table::load(const TableOptions& options, const std::vector<Gene>& genes) {
@@ -246,24 +346,28 @@ Result<Table> Table::make(const CsvTable& csv, const TableOptions& options, cons
   const bool one_column = csv.find_column(options.genotype_column).has_value();
   const Genotypes genotypes = one_column ? read_genotype_column(csv, columns->front(), genes, problems)
                                          : read_gene_columns(csv, genes, problems);
-  const MetricColumns metrics = read_metrics(csv, *columns, problems);
+  const auto epochs = epoch_column(csv, options);
+  if (!epochs) return epochs.error();
+  std::vector<std::size_t> others = *columns;
+  if (*epochs) others.push_back(**epochs);
+  const MetricColumns metrics = read_metrics(csv, others, problems);
   Table table;
-  const std::vector<std::size_t> kept = index_rows(csv, genotypes, metrics, table.rows_, problems);
-  if (problems.any()) return problems.error();
-  for (const std::string& pattern : options.computed) {
-    if (pattern.ends_with('*') || std::ranges::find(metrics.names, pattern) != metrics.names.end()) continue;
-    return Error{fmt::format("{}: computed: no metric '{}'{}", options.file, pattern, suggest(pattern, metrics.names))};
-  }
+  const auto kept = choose_rows(csv, options, *epochs, genotypes, metrics, table.rows_, problems);
+  if (!kept) return kept.error();
+  auto computed = find_computed(options, metrics.names);
+  if (!computed) return computed.error();
   if (metrics.names.empty()) return Error{fmt::format("{}: no column holds numbers, so no metric", options.file)};
   table.file_ = options.file;
   table.metrics_ = metrics.names;
-  for (const std::string& name : metrics.names) {
-    const auto matches_name = [&](const std::string& pattern) { return matches(name, pattern); };
-    table.computed_.push_back(std::ranges::any_of(options.computed, matches_name));
-  }
-  for (const std::size_t row : kept) {
-    table.genotypes_.push_back(*genotypes[row]);
-    table.lines_.push_back(csv.lines[row]);
+  table.computed_ = std::move(*computed);
+  table.epochs_ = static_cast<std::int32_t>(options.epochs);
+  const std::size_t of_each = kept->size() / table.rows_.size();
+  for (std::size_t i = 0; i < kept->size(); ++i) {
+    const std::size_t row = (*kept)[i];
+    if (i % of_each == 0) {
+      table.genotypes_.push_back(*genotypes[row]);
+      table.lines_.push_back(csv.lines[row]);
+    }
     for (const std::vector<double>& values : metrics.values) table.values_.push_back(values[row]);
   }
   return table;

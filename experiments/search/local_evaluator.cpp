@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "experiments/search/job.h"
+#include "experiments/search/screening.h"
 #include "mpi/child_evaluator.h"
 #include "mpi/node_facts.h"
 #include "nas/table_evaluator.h"
@@ -43,6 +46,22 @@ Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const S
   return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));
 }
 
+/// Of counts that the table lacks, the networks'.
+Result<StopObjective> stop_objective(const ExperimentConfig& config, const SearchSpace& space,
+                                     const std::shared_ptr<const Table>& table) {
+  const ObjectiveConfig& first = config.objectives.front();
+  auto expression = Expression::parse(first.expression);
+  if (!expression) return expression.error();
+  const Screen screen = make_screen(space, {{}, 0, counts_networks(config, space, table->metrics()), table});
+  return StopObjective([objective = Objective{first.direction, std::move(*expression)}, screen](
+                           const Genotype& genotype, const Metrics& metrics) -> std::optional<double> {
+    Metrics all = screen(genotype).computed;
+    for (const auto& [name, value] : metrics) all.try_emplace(name, value);
+    const auto value = evaluate(objective.expression, all);
+    return value ? std::optional(minimised({objective}, {*value}).front()) : std::nullopt;
+  });
+}
+
 }  // namespace
 
 Result<std::string> find_trainer() {
@@ -59,8 +78,11 @@ Result<std::unique_ptr<Evaluator>> make_local_evaluator(const WorkOrder& order, 
   const TableOptions& options = order.config.evaluator.table;
   auto table = Table::load(options, space.genes());
   if (!table) return table.error();
-  return std::unique_ptr<Evaluator>(std::make_unique<TableEvaluator>(std::make_shared<const Table>(std::move(*table)),
-                                                                     static_cast<std::size_t>(options.slots)));
+  const auto shared = std::make_shared<const Table>(std::move(*table));
+  auto objective = stop_objective(order.config, space, shared);
+  if (!objective) return objective.error();
+  return std::unique_ptr<Evaluator>(
+      std::make_unique<TableEvaluator>(shared, static_cast<std::size_t>(options.slots), std::move(*objective)));
 }
 
 }  // namespace nas

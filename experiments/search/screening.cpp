@@ -49,7 +49,8 @@ bool counts_networks(const ExperimentConfig& config, const SearchSpace& space,
 }
 
 std::int32_t budget_of(const ExperimentConfig& config) {
-  return config.evaluator.type == EvaluatorType::Table ? 0 : static_cast<std::int32_t>(config.training.epochs);
+  const bool by_table = config.evaluator.type == EvaluatorType::Table;
+  return static_cast<std::int32_t>(by_table ? config.evaluator.table.epochs : config.training.epochs);
 }
 
 Screen make_screen(const SearchSpace& space, ScreenRules rules) {

@@ -30,7 +30,7 @@ struct ScreenRules {
 /// `space` must outlive the result, which may be called from one thread at a time.
 [[nodiscard]] Screen make_screen(const SearchSpace& space, ScreenRules rules);
 
-/// Epochs of every candidate; 0 with a table.
+/// Epochs of a full training; 0 with a table that has none.
 [[nodiscard]] std::int32_t budget_of(const ExperimentConfig& config);
 
 }  // namespace nas

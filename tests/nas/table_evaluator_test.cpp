@@ -183,5 +183,92 @@ TEST_F(TableTest, EvaluatorAnswersInOrder) {
   EXPECT_THAT(evaluator.wait_some(std::chrono::milliseconds(0)), IsEmpty());
 }
 
+constexpr const char* kCurves =
+    "genotype,epoch,loss,params\n0,1,9,100\n0,2,6,100\n1,1,8,200\n1,3,2,200\n1,2,7,200\n0,3,5,100\n";
+
+class CurveTableTest : public TableTest {
+ protected:
+  Result<Table> load_curves(const std::string& text, std::int64_t epochs, const std::string& column = "epoch") {
+    const std::filesystem::path file = folder_ / "table.csv";
+    std::ofstream(file) << text;
+    return Table::load({.file = file.string(), .epoch_column = column, .epochs = epochs}, plain_genes(1, 3));
+  }
+  std::string error_of_curves(const std::string& text, std::int64_t epochs, const std::string& column = "epoch") {
+    const Result<Table> table = load_curves(text, epochs, column);
+    EXPECT_FALSE(table.ok()) << text;
+    return table.ok() ? "" : table.error().message;
+  }
+};
+
+TEST_F(CurveTableTest, AGenotypeHasAllEpochsInAnyOrder) {
+  const auto table = load_curves(kCurves, 3);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_THAT(table->metrics(), ElementsAre("loss", "params"));
+  EXPECT_EQ(table->rows(), 2U);
+  EXPECT_EQ(table->epochs(), 3);
+  const std::size_t one = *table->find_row({{1}});
+  EXPECT_THAT(table->row(one), ElementsAre(Pair("loss", 2), Pair("params", 200)));
+  EXPECT_THAT(table->row_at(one, 1), ElementsAre(Pair("loss", 8), Pair("params", 200)));
+  EXPECT_THAT(table->row_at(one, 2), ElementsAre(Pair("loss", 7), Pair("params", 200)));
+  EXPECT_THAT(table->computed(one), ElementsAre(Pair("params", 200)));
+  EXPECT_THAT(table->genotypes(), ElementsAre(Genotype{{0}}, Genotype{{1}}));
+  EXPECT_EQ(table->line(one), 4U);
+}
+
+TEST_F(CurveTableTest, AFullTrainingMayBeShorterThanTheTable) {
+  const auto table = load_curves(kCurves, 2);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_EQ(table->epochs(), 2);
+  EXPECT_THAT(table->row(*table->find_row({{0}})), ElementsAre(Pair("loss", 6), Pair("params", 100)));
+}
+
+TEST_F(CurveTableTest, ErrorsNameLineAndEpoch) {
+  EXPECT_THAT(error_of_curves("genotype,epoch,loss\n0,1,9\n0,2,6\n1,1,8\n1,3,2\n0,3,2\n", 3),
+              HasSubstr("table.csv:4: 1 has no row for epoch 2 (the table has epochs to 3"));
+  EXPECT_THAT(error_of_curves("genotype,epoch,loss\n0,1,9\n0,2,6\n0,1,9\n", 2),
+              HasSubstr("table.csv:4: a second row for epoch 1 of 0, after line 2"));
+  EXPECT_THAT(error_of_curves("genotype,epoch,loss\n0,1,9\n0,2.5,6\n0,0,9\n0,,9\n", 2),
+              AllOf(HasSubstr("table.csv:3: epoch: '2.5' is no epoch, which is a whole number from 1"),
+                    HasSubstr("table.csv:4: epoch: '0'"), HasSubstr("table.csv:5: epoch: ''")));
+  EXPECT_THAT(error_of_curves(kCurves, 4), HasSubstr("epochs: 4 is more than the table has, try epochs: 3"));
+  EXPECT_THAT(error_of_curves(kCurves, 0), HasSubstr("epoch_column 'epoch' without `epochs`"));
+  EXPECT_THAT(error_of_curves(kCurves, 3, "epochs"), HasSubstr("no column 'epochs', did you mean 'epoch'"));
+  EXPECT_THAT(error_of_curves(kCurves, 3, ""), HasSubstr("epochs: 3 without an epoch_column"));
+}
+
+TEST_F(CurveTableTest, CandidatesTrainForTheirBudgetOrUntilABoundStopsThem) {
+  auto table = load_curves(kCurves, 3);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  const auto loss = [](const Genotype&, const Metrics& metrics) { return std::optional(metrics.at("loss")); };
+  TableEvaluator evaluator(std::make_shared<const Table>(*std::move(table)), 6, loss);
+  const auto submit = [&](std::int32_t gene, std::int32_t budget, std::vector<double> stop_above) {
+    Candidate candidate;
+    candidate.genotype = {{gene}};
+    candidate.budget = budget;
+    candidate.stop_above = std::move(stop_above);
+    evaluator.submit(candidate);
+  };
+  submit(1, 2, {});
+  submit(1, 3, {8, 6.5});   // 8 is not above 8, 7 is above 6.5
+  submit(1, 3, {9, 9, 1});  // the last epoch is over
+  submit(0, 3, {7});        // 9 is above
+  submit(0, 4, {});
+  const auto results = evaluator.wait_some(std::chrono::milliseconds(0));
+  ASSERT_EQ(results.size(), 5U);
+  EXPECT_THAT(results[0].metrics, ElementsAre(Pair("loss", 7), Pair("params", 200)));
+  ASSERT_EQ(results[0].curve.size(), 2U);
+  EXPECT_EQ(results[0].curve[0], (CurvePoint{1, {{"loss", 8}, {"params", 200}}}));
+  EXPECT_FALSE(results[0].stopped);
+  EXPECT_TRUE(results[1].stopped);
+  EXPECT_EQ(results[1].metrics.at("loss"), 7);
+  EXPECT_EQ(results[1].curve.size(), 2U);
+  EXPECT_FALSE(results[2].stopped);
+  EXPECT_EQ(results[2].metrics.at("loss"), 2);
+  EXPECT_TRUE(results[3].stopped);
+  EXPECT_EQ(results[3].curve.size(), 1U);
+  ASSERT_TRUE(results[4].failure);
+  EXPECT_THAT(results[4].failure->message, HasSubstr("has 3 epochs, not 4"));
+}
+
 }  // namespace
 }  // namespace nas
