@@ -14,6 +14,7 @@
 
 #include "experiments/cli/rows.h"
 #include "experiments/commands/text_table.h"
+#include "experiments/config/algorithm_reference.h"
 #include "experiments/config/reference.h"
 #include "experiments/config/shipped_files.h"
 #include "experiments/search/local_evaluator.h"
@@ -127,7 +128,9 @@ Result<Unit> version(const CommandLine& line, std::ostream& out) {
 
 Result<Unit> reference(const CommandLine& line, std::ostream& out) {
   const std::string& page = line.arguments[0];
-  if (page == "configuration") {
+  if (page == "algorithms") {
+    out << algorithms_markdown();
+  } else if (page == "configuration") {
     out << options_markdown();
   } else if (page == "schema") {
     fmt::print(out, "{}\n", options_schema().dump(2));
@@ -138,8 +141,9 @@ Result<Unit> reference(const CommandLine& line, std::ostream& out) {
   } else if (page == "space-schema") {
     fmt::print(out, "{}\n", space_schema().dump(2));
   } else {
-    return Error{fmt::format("reference: there is no page '{}'{}", page,
-                             suggest(page, {"configuration", "operations", "schema", "spaces", "space-schema"}))};
+    return Error{
+        fmt::format("reference: there is no page '{}'{}", page,
+                    suggest(page, {"algorithms", "configuration", "operations", "schema", "spaces", "space-schema"}))};
   }
   return Unit{};
 }
@@ -151,9 +155,9 @@ std::vector<Command> about_commands() {
       {"recipes", "[--json]", "experiments and search spaces that ship", 0, 0, declare_json, recipes},
       {"algorithms", "[--json]", "search algorithms with their options and papers", 0, 0, declare_json,
        list_algorithms},
-      {"reference", "configuration|operations|schema|spaces|space-schema",
-       "generated pages: keys of an experiment, operations, the language of spaces, JSON Schemas of both", 1, 1,
-       [](cxxopts::OptionAdder) {}, reference},
+      {"reference", "algorithms|configuration|operations|schema|spaces|space-schema",
+       "generated pages: algorithms, keys of an experiment, operations, the language of spaces, JSON Schemas of both",
+       1, 1, [](cxxopts::OptionAdder) {}, reference},
       {"version", "[--json]", "versions of everything linked", 0, 0, declare_json, version},
   };
 }

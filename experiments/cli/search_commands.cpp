@@ -7,6 +7,7 @@
 #include "experiments/config/shipped_files.h"
 #include "experiments/search/coordinator.h"
 #include "experiments/search/prepare.h"
+#include "experiments/search/recall_choices.h"
 #include "mpi/handshake.h"
 #include "mpi/mpi_session.h"
 #include "mpi/node_facts.h"
@@ -47,23 +48,25 @@ SearchRequest make_request(const CommandLine& line, int ranks) {
   return request;
 }
 
-Result<PreparedSearch> prepare(const CommandLine& line) {
+Result<PreparedSearch> prepare(const CommandLine& line, const SearchRequest& request) {
   const auto file = find_experiment(line.arguments.front());
   if (!file) return file.error();
   auto experiment = load_experiment(*file, settings(line));
   if (!experiment) return experiment.error();
+  if (request.start == RunStart::Resume) recall_choices(*experiment, request.run);
   return prepare_search(std::move(*experiment));
 }
 
 Result<Unit> run(const CommandLine& line, Ranks* ranks, std::ostream& out) {
-  auto prepared = prepare(line);
+  const SearchRequest request = make_request(line, ranks == nullptr ? 1 : ranks->transport.size());
+  auto prepared = prepare(line, request);
   if (!prepared) return prepared.error();
   if (line.options.count("check") > 0) {
     print_check(*prepared, out);
     return Unit{};
   }
-  return coordinate(std::move(*prepared), make_request(line, ranks == nullptr ? 1 : ranks->transport.size()), ranks,
-                    out);
+  for (const std::string& note : prepared->notes) fmt::print(stderr, "nas: {}\n", note);
+  return coordinate(std::move(*prepared), request, ranks, out);
 }
 
 /// Rank 0 of several. Whatever goes wrong, the other ranks are told to stop, so that MPI can be

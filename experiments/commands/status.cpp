@@ -10,6 +10,7 @@
 #include "experiments/commands/text_table.h"
 #include "experiments/store/run_directory.h"
 #include "nas/hypervolume.h"
+#include "search_spaces/yaml_tree.h"
 
 namespace nas {
 namespace {
@@ -17,6 +18,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// What the resolved config says, as far as it says it.
+void read_algorithm(const std::string& config, RunStatus& status) {
+  const auto tree = parse_yaml(config, run_files::kConfig);
+  const YamlNode* algorithm = tree ? tree->find("algorithm") : nullptr;
+  if (algorithm == nullptr) return;
+  if (const YamlNode* type = algorithm->find("type")) status.algorithm = type->text;
+  if (const YamlNode* because = algorithm->find("because")) status.because = because->text;
+}
 
 void read_state(const Database& study, const std::filesystem::path& run, RunStatus& status) {
   status.ending = read_ending(study);
@@ -108,6 +118,7 @@ RunStatus status_of(Database& study, const std::filesystem::path& run) {
   status.run = run.string();
   status.space = description.space;
   status.objectives = description.objectives;
+  read_algorithm(description.config_text, status);
   status.evaluations = description.evaluations;
   read_state(study, run, status);
   read_counts(study, status);
@@ -143,6 +154,7 @@ void print_json(const RunStatus& status, std::ostream& out) {
       {"process", live ? Json(status.process) : Json()},
       {"ending", status.ending},
       {"space", status.space},
+      {"algorithm", {{"type", status.algorithm}, {"because", status.because}}},
       {"objectives", objectives_json(status.objectives)},
       {"evaluations", status.evaluations},
       {"running", status.running},
@@ -204,6 +216,8 @@ void print_text(const RunStatus& status, std::ostream& out) {
   };
   line("run", status.run);
   line("space", status.space);
+  const std::string chosen = status.because.empty() ? "" : fmt::format(" (chosen by auto: {})", status.because);
+  if (!status.algorithm.empty()) line("algorithm", status.algorithm + chosen);
   line("state", state_text(status));
   line("evaluations", fmt::format("{} of {} done, {} {}", status.complete + status.failed, status.evaluations,
                                   status.running, live ? "running" : "to be run again"));

@@ -27,6 +27,8 @@ struct RunStatus {
   long process = 0;    // Running: its id there
   std::string ending;  // Finished: why
   std::string space;
+  std::string algorithm;  // empty where the run's config does not say it
+  std::string because;    // why auto chose it; empty: somebody else did
   std::vector<StudyObjective> objectives;
   std::uint64_t evaluations = 0;  // planned
   std::uint64_t running = 0;      // if the run is stopped: to be run again

@@ -13,6 +13,7 @@ namespace {
 constexpr double kMaxEvaluations = 1e9;
 constexpr double kMaxExact = 9'007'199'254'740'992.0;  // 2^53: exact in JSON and in `double`
 constexpr double kMaxWorkers = 100'000;
+constexpr double kMaxStarts = 1e6;
 
 nlohmann::json number_json(double value) {
   const bool whole = std::trunc(value) == value && std::abs(value) <= kMaxExact;
@@ -24,6 +25,21 @@ nlohmann::json objectives_json(const std::vector<ObjectiveConfig>& objectives) {
   for (const ObjectiveConfig& objective : objectives) {
     const char* key = objective.direction == Direction::Maximise ? "maximize" : "minimize";
     list.push_back({{key, objective.expression}});
+  }
+  return list;
+}
+
+nlohmann::json algorithm_json(const AlgorithmChoice& choice) {
+  nlohmann::json json = choice.options;
+  json["type"] = choice.type;
+  if (!choice.because.empty()) json["because"] = choice.because;
+  return json;
+}
+
+nlohmann::json starts_json(std::vector<StartPoint> starts) {
+  nlohmann::json list = nlohmann::json::array();
+  for (StartPoint& start : starts) {
+    list.push_back(start.run.empty() ? nlohmann::json(start.text) : options_to_json(options(start)));
   }
   return list;
 }
@@ -47,7 +63,7 @@ std::string shown(const nlohmann::json& flat, const std::string& key) {
 }
 
 bool may_differ(const std::string& key, const nlohmann::json& stored, const nlohmann::json& given) {
-  if (key.starts_with("resources.")) return true;
+  if (key.starts_with("resources.") || key == "algorithm.because") return true;
   if (!stored.contains(key) || !given.contains(key)) return false;
   if (key == "evaluations") return given[key] >= stored[key];
   if (key == "training.threads") return given[key] == "auto";
@@ -117,6 +133,20 @@ Options options(CommandOptions& command) {
   };
 }
 
+Options options(StartPoint& start) {
+  return {
+      {.name = "run", .target = &start.run, .help = "directory of an earlier search of the same space; required"},
+      {.name = "best",
+       .target = &start.best,
+       .help = "how many of its candidates: those of its front first, then what is dominated by these alone, and so "
+               "on; front: its Pareto front",
+       .min = 1,
+       .max = kMaxStarts,
+       .word = "front",
+       .word_value = StartPoint::kItsFront},
+  };
+}
+
 Options options(EvaluatorConfig& evaluator) {
   switch (evaluator.type) {
     case EvaluatorType::Train:
@@ -158,8 +188,8 @@ nlohmann::json resolved_json(const ExperimentConfig& config) {
   }
   if (config.evaluator.type == EvaluatorType::Command) json["training"]["epochs"] = config.training.epochs;
   json["objectives"] = objectives_json(config.objectives);
-  json["algorithm"] = config.algorithm.options;
-  json["algorithm"]["type"] = config.algorithm.type;
+  json["algorithm"] = algorithm_json(config.algorithm);
+  if (!config.start_from.empty()) json["start_from"] = starts_json(config.start_from);
   json["resources"] = options_to_json(options(copy.resources));
   return json;
 }

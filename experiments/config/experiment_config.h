@@ -44,7 +44,18 @@ struct ObjectiveConfig {
 struct AlgorithmChoice {
   std::string type;                                   // a row of nas::algorithms()
   nlohmann::json options = nlohmann::json::object();  // every row of it
+  std::string because = {};                           // why `auto` chose it; empty: somebody else did
   bool operator==(const AlgorithmChoice&) const = default;
+};
+
+/// One item of `start_from`: candidates that are evaluated before the algorithm is asked.
+struct StartPoint {
+  std::string text;               // an architecture of the space or a genotype; empty: `run` says which
+  std::string run;                // directory of an earlier run; absolute once loaded
+  std::int64_t best = kItsFront;  // of the run
+
+  static constexpr std::int64_t kItsFront = 0;
+  bool operator==(const StartPoint&) const = default;
 };
 
 /// May differ when a run is resumed.
@@ -66,6 +77,7 @@ struct ExperimentConfig {
   std::vector<ObjectiveConfig> objectives;  // at least one
   std::vector<std::string> limits;
   AlgorithmChoice algorithm;
+  std::vector<StartPoint> start_from;  // of a prepared search: genotypes alone
   std::int64_t evaluations = 100;
   std::int64_t seed = 1;
   bool allow_duplicates = false;
@@ -81,6 +93,8 @@ struct ExperimentConfig {
 [[nodiscard]] Options top_options(ExperimentConfig& config);
 [[nodiscard]] Options options(Resources& resources);
 [[nodiscard]] Options options(CommandOptions& command);
+/// Rows of an item of `start_from` that names a run.
+[[nodiscard]] Options options(StartPoint& start);
 /// Rows of the evaluator's present type.
 [[nodiscard]] Options options(EvaluatorConfig& evaluator);
 
@@ -95,8 +109,9 @@ struct ExperimentConfig {
 [[nodiscard]] nlohmann::json resolved_json(const ExperimentConfig& config);
 
 /// What keeps a run of config `stored` from going on under `given` (both resolved_json), a line
-/// each; empty if nothing does. `resources` may differ, `evaluations` may grow, and where
-/// `training.threads` is `auto` now, the number that the run began with stays.
+/// each; empty if nothing does. `resources` may differ, `evaluations` may grow, where
+/// `training.threads` is `auto` now, the number that the run began with stays, and an algorithm
+/// that `auto` chose may be asked for by its name.
 [[nodiscard]] std::vector<std::string> differences(const nlohmann::json& stored, const nlohmann::json& given);
 
 }  // namespace nas

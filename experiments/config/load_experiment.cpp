@@ -169,6 +169,9 @@ Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, cons
   if (const YamlNode* parameters = root->find("parameters")) {
     for (const auto& [name, value] : parameters->entries) loaded.parameter_places[name] = value.place;
   }
+  for (std::size_t i = 0; i < loaded.config.start_from.size(); ++i) {
+    loaded.start_places.push_back(place_of(*root, fmt::format("start_from.{}", i)));
+  }
   if (!diagnostics.empty()) return diagnostics.error();
   return loaded;
 }

@@ -18,6 +18,7 @@ struct LoadedExperiment {
   std::filesystem::path space_file;               // absolute; exists
   Place space_place;                              // of `space:`, for errors about the space
   std::map<std::string, Place> parameter_places;  // of `parameters:`
+  std::vector<Place> start_places;                // of the items of `start_from:`
   std::optional<DataDescription> data;            // of the evaluator `train`
   std::vector<Objective> objectives;
   std::vector<Limit> limits;

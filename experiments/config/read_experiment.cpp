@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "experiments/config/shipped_files.h"
+#include "nas/algorithms/auto.h"
 
 namespace nas {
 
@@ -85,6 +86,47 @@ void read_table(const YamlNode& node, const std::filesystem::path& folder, Table
   } else if (diagnostics.size() == before) {
     diagnostics.add(node.place, "evaluator.file", "missing, expected the path of the table's CSV file");
   }
+}
+
+/// An item of `start_from`. What names and genotypes mean is known once there is a space.
+std::optional<StartPoint> read_start(const YamlNode& node, std::string_view path, const std::filesystem::path& folder,
+                                     Diagnostics& diagnostics) {
+  StartPoint start;
+  if (node.kind == YamlNode::Kind::Scalar && !node.text.empty()) {
+    start.text = node.text;
+    return start;
+  }
+  if (node.kind != YamlNode::Kind::Map) {
+    diagnostics.add(node.place, path,
+                    "expected an architecture's name, a genotype such as \"3,0,1\", or a run such as {run: "
+                    "runs/earlier, best: 10}");
+    return {};
+  }
+  const std::size_t before = diagnostics.size();
+  read_options(node, path, options(start), {}, diagnostics);
+  if (diagnostics.size() > before) return {};
+  if (start.run.empty()) {
+    diagnostics.add(node.place, join_path(path, "run"), "missing, expected the directory of an earlier run");
+    return {};
+  }
+  make_absolute(start.run, node, "run", folder);
+  return start;
+}
+
+/// A list, or its only item.
+std::vector<StartPoint> read_starts(const YamlNode& node, const std::filesystem::path& folder,
+                                    Diagnostics& diagnostics) {
+  constexpr std::string_view kKey = "start_from";
+  std::vector<StartPoint> starts;
+  if (node.kind == YamlNode::Kind::Null) return starts;
+  const bool is_list = node.kind == YamlNode::Kind::Sequence;
+  const std::size_t count = is_list ? node.items.size() : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string path = is_list ? fmt::format("{}.{}", kKey, i) : std::string(kKey);
+    auto start = read_start(is_list ? node.items[i] : node, path, folder, diagnostics);
+    if (start) starts.push_back(std::move(*start));
+  }
+  return starts;
 }
 
 void read_evaluator(const YamlNode& node, const std::filesystem::path& folder, ExperimentConfig& config,
@@ -191,13 +233,24 @@ AlgorithmChoice read_algorithm(const YamlNode& node, std::string_view path, cons
   const auto type = read_type(node, path, "algorithm", names, otherwise, diagnostics);
   if (!type) return {};
   const std::unique_ptr<AlgorithmConfig> options = find_algorithm(*type)->make_config();
-  read_typed_options(node, path, options->options(), diagnostics);
-  return {*type, options_to_json(options->options())};
+  if (*type == kAutoAlgorithm && node.kind == YamlNode::Kind::Map && node.find("type") == nullptr) {
+    diagnostics.add(
+        node.place, path,
+        "options of which algorithm? Say it by `type`, such as {type: nsga2, population: 40} (nas algorithms "
+        "lists them)");
+    return {};
+  }
+  AlgorithmChoice choice{*type};
+  Options rows = options->options();
+  rows.push_back({.name = "because", .target = &choice.because, .help = {}});
+  read_typed_options(node, path, rows, diagnostics);
+  choice.options = options_to_json(options->options());
+  return choice;
 }
 
 std::vector<std::string> experiment_keys() {
-  return {"space",  "parameters", "data",        "training", "evaluator",        "objectives",
-          "limits", "algorithm",  "evaluations", "seed",     "allow_duplicates", "resources"};
+  return {"space",     "parameters", "data",        "training", "evaluator",        "objectives", "limits",
+          "algorithm", "start_from", "evaluations", "seed",     "allow_duplicates", "resources"};
 }
 
 ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::path& folder, Diagnostics& diagnostics) {
@@ -215,8 +268,8 @@ ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::pa
   config.objectives = {{Direction::Maximise, "val_accuracy"}};
   if (objectives.kind != YamlNode::Kind::Null)
     config.objectives = read_objectives(objectives, "objectives", diagnostics);
-  const std::string otherwise = config.objectives.size() > 1 ? "nsga2" : "aging_evolution";
-  config.algorithm = read_algorithm(at(root, "algorithm"), "algorithm", otherwise, diagnostics);
+  config.algorithm = read_algorithm(at(root, "algorithm"), "algorithm", kAutoAlgorithm, diagnostics);
+  config.start_from = read_starts(at(root, "start_from"), folder, diagnostics);
   read_options(at(root, "resources"), "resources", options(config.resources), {}, diagnostics);
   return config;
 }

@@ -29,7 +29,8 @@ namespace nas {
                                                             Diagnostics& diagnostics);
 [[nodiscard]] std::vector<ObjectiveConfig> read_objectives(const YamlNode& node, std::string_view path,
                                                            Diagnostics& diagnostics);
-/// A name, or a map with `type`; of the type `otherwise` if it says none. Empty type: it is unknown.
+/// A name, or a map with `type`; of the type `otherwise` if it says none. Empty type: it is
+/// unknown. `because` is what a run's own config says of a choice by `auto`.
 [[nodiscard]] AlgorithmChoice read_algorithm(const YamlNode& node, std::string_view path, const std::string& otherwise,
                                              Diagnostics& diagnostics);
 

@@ -52,6 +52,12 @@ void each_section(Use&& use) {
     section("algorithm", row.name, row.source.empty() ? row.summary : fmt::format("{} ({})", row.summary, row.source),
             algorithm->options());
   }
+  StartPoint start;
+  section(
+      "start_from", "",
+      "An item of the list that takes candidates from an earlier run of the same space. They are looked up once, when "
+      "the run starts; `--resume` goes on with the same.",
+      options(start));
   section("resources", "", "What the search runs on; may differ when a run is resumed.", options(config.resources));
 }
 
@@ -78,8 +84,10 @@ constexpr FreeKey kFreeKeys[] = {
     {"objectives", "list of {maximize: E} and {minimize: E}", "[{maximize: val_accuracy}]",
      "E is a metric or an expression such as `val_accuracy * (macs / 400e6) ^ -0.07`"},
     {"evaluator", "name, or map with `type`", "train", "who turns a candidate into metrics: train, table or command"},
-    {"algorithm", "name, or map with `type`", "nsga2 with several objectives, else aging_evolution",
-     "who chooses the next candidate (`nas algorithms`)"},
+    {"algorithm", "name, or map with `type`", "auto", "who chooses the next candidate (`nas algorithms`)"},
+    {"start_from", "list", "[]",
+     "candidates that are evaluated first: names of architectures of the space, genotypes such as \"3,0,1\", and "
+     "earlier runs (see `start_from`)"},
 };
 
 std::string markdown_row(std::string_view name, std::string_view type, std::string_view preset, std::string_view help) {
@@ -112,6 +120,9 @@ Json section_schema(const Section& section) {
   for (const Option& row : section.rows) schema["properties"][row.name] = row_schema(row);
   if (section.type.empty()) return schema;
   schema["properties"]["type"] = {{"const", section.type}};
+  if (section.key == "algorithm") {
+    schema["properties"]["because"] = {{"type", "string"}, {"description", "written by a run: why auto chose it"}};
+  }
   if (section.type == "command") {
     const Json list = schema["properties"]["command"];
     schema["properties"]["command"] = {{"anyOf", {{{"type", "string"}}, list}}};
@@ -128,6 +139,13 @@ Json objectives_schema() {
                      {"additionalProperties", false}});
   }
   return {{"type", "array"}, {"minItems", 1}, {"items", {{"anyOf", forms}}}};
+}
+
+/// A list, or its only item. `run`: the schema of an item that names a run.
+Json start_schema(Json run) {
+  run["required"] = {"run"};
+  const Json item = {{"anyOf", {{{"type", "string"}}, std::move(run)}}};
+  return {{"anyOf", {item, {{"type", "array"}, {"items", item}}}}};
 }
 
 }  // namespace
@@ -178,6 +196,7 @@ Json options_schema() {
   }
   properties["parameters"] = {{"type", "object"}, {"additionalProperties", {{"type", "number"}}}};
   properties["objectives"] = objectives_schema();
+  properties["start_from"] = start_schema(properties["start_from"]);
   return schema;
 }
 

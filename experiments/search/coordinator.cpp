@@ -159,8 +159,10 @@ class Coordinator {
 
   ProposerConfig proposer_config() const {
     const ExperimentConfig& config = search_.order.config;
+    std::vector<Genotype> start;
+    for (const StartCandidate& candidate : search_.starts) start.push_back(candidate.genotype);
     return {static_cast<std::uint64_t>(config.seed), static_cast<std::uint64_t>(config.evaluations), budget_of(config),
-            config.allow_duplicates};
+            config.allow_duplicates, std::move(start)};
   }
 
   /// Points of feasible finished trials, for the progress line.

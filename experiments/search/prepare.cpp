@@ -8,9 +8,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "experiments/search/exit_metrics.h"
 #include "experiments/search/screening.h"
+#include "nas/algorithms/auto.h"
 #include "nas/option.h"
 
 namespace nas {
@@ -121,10 +123,40 @@ std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const s
   return names;
 }
 
-Result<std::unique_ptr<SearchAlgorithm>> make_algorithm(const ExperimentConfig& config, const PreparedSearch& search) {
-  const SearchProblem problem{*search.space, search.setup.objectives, search.screen,
-                              static_cast<std::uint64_t>(config.evaluations), config.allow_duplicates};
-  return algorithm_config(config.algorithm)->make(problem);
+/// What `auto` chooses takes its place in the config, so that a run that goes on keeps it.
+Result<std::unique_ptr<SearchAlgorithm>> make_algorithm(PreparedSearch& search) {
+  ExperimentConfig& config = search.order.config;
+  const SearchProblem problem{.space = *search.space,
+                              .objectives = search.setup.objectives,
+                              .screen = search.screen,
+                              .evaluations = static_cast<std::uint64_t>(config.evaluations),
+                              .allow_duplicates = config.allow_duplicates,
+                              .budget = std::max<std::int32_t>(1, budget_of(config))};
+  if (config.algorithm.type == kAutoAlgorithm) {
+    AlgorithmAdvice advice = advise(facts_of(problem));
+    const auto chosen = find_algorithm(advice.name)->make_config();
+    config.algorithm = {std::move(advice.name), options_to_json(chosen->options()), std::move(advice.reason)};
+  }
+  const AlgorithmChoice& choice = config.algorithm;
+  if (!choice.because.empty()) {
+    search.notes.push_back(fmt::format("auto chose algorithm {}: {}", choice.type, choice.because));
+  }
+  return algorithm_config(choice)->make(problem);
+}
+
+/// Genotypes take the place of names and runs, so that a run that goes on has the same.
+void prepare_starts(PreparedSearch& search, const std::vector<Place>& places, std::vector<std::string>& errors) {
+  ExperimentConfig& config = search.order.config;
+  search.starts = resolve_starts({config.start_from, places, config.allow_duplicates}, *search.space, search.screen,
+                                 errors, search.notes);
+  if (std::cmp_greater(search.starts.size(), config.evaluations)) {
+    errors.push_back(
+        fmt::format("start_from: {} candidates to start from, but only {} evaluations (none would be left "
+                    "for the search), take fewer or raise `evaluations`",
+                    search.starts.size(), config.evaluations));
+  }
+  config.start_from.clear();
+  for (const StartCandidate& start : search.starts) config.start_from.emplace_back().text = to_string(start.genotype);
 }
 
 }  // namespace
@@ -164,7 +196,8 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
   }
   search.setup.objectives = std::move(experiment.objectives);
   search.screen = make_screen(*search.space, {std::move(computed), budget_of(experiment.config), count, search.table});
-  auto algorithm = make_algorithm(experiment.config, search);
+  prepare_starts(search, experiment.start_places, errors);
+  auto algorithm = make_algorithm(search);
   if (!algorithm) errors.push_back(algorithm.error().message);
   if (!errors.empty()) return Error{fmt::format("{}", fmt::join(errors, "\n"))};
   search.algorithm = std::move(*algorithm);

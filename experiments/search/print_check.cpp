@@ -30,7 +30,7 @@ SampledCosts sample_costs(const PreparedSearch& search) {
       ++costs.refused;
       continue;
     }
-    if (screening.computed.empty()) continue;
+    if (!screening.computed.contains("params") || !screening.computed.contains("macs")) continue;
     costs.params.push_back(screening.computed.at("params"));
     costs.macs.push_back(screening.computed.at("macs"));
   }
@@ -42,6 +42,15 @@ SampledCosts sample_costs(const PreparedSearch& search) {
 void print_range(std::ostream& out, const char* name, const std::vector<double>& sorted) {
   fmt::print(out, "{:<14}{} to {}, median {}\n", name, display_number(sorted.front()), display_number(sorted.back()),
              display_number(sorted[sorted.size() / 2]));
+}
+
+void print_starts(std::ostream& out, const std::vector<StartCandidate>& starts) {
+  const char* title = "start from";
+  for (const StartCandidate& start : starts) {
+    fmt::print(out, "{:<14}{}{}\n", title, to_string(start.genotype),
+               start.from.empty() ? "" : fmt::format("  ({})", start.from));
+    title = "";
+  }
 }
 
 }  // namespace
@@ -59,6 +68,8 @@ void print_check(const PreparedSearch& search, std::ostream& out) {
              kSamples - costs.refused, kSamples);
   fmt::print(out, "{:<14}{}, {} candidates, seed {}\n", "algorithm", config.algorithm.type, config.evaluations,
              config.seed);
+  for (const std::string& note : search.notes) fmt::print(out, "{:<14}{}\n", "", note);
+  print_starts(out, search.starts);
   if (search.order.data && !costs.macs.empty()) {
     const DataDescription& data = *search.order.data;
     fmt::print(out, "{:<14}{}: {} training and {} validation images, {} classes\n", "data", config.data.set, data.train,

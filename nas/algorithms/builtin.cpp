@@ -3,6 +3,7 @@
 
 #include "nas/algorithms/aging_evolution.h"
 #include "nas/algorithms/asha.h"
+#include "nas/algorithms/auto.h"
 #include "nas/algorithms/local_search.h"
 #include "nas/algorithms/moead.h"
 #include "nas/algorithms/nsga2.h"
@@ -40,6 +41,8 @@ const std::vector<AlgorithmRow>& rows() {
       {"asha",
        "candidates of any other algorithm train for few epochs, the best go on: for trainings whose curves tell early",
        "Li et al. 2020, A system for massively parallel hyperparameter tuning", &make_config<AshaConfig>},
+      {kAutoAlgorithm, "the default: the algorithm that suits the objectives, the evaluations and the size of the space",
+       "a rule from the figures in docs/algorithms.md", &make_config<AutoConfig>},
   };
   return kRows;
 }

@@ -98,6 +98,8 @@ TEST_F(ConfigErrors, AlgorithmsAndTheirOptions) {
   EXPECT_THAT(errors(kImages + "algorithm:\n  type: nsga2\n  populations: 3\n"),
               HasSubstr("t.yaml:5:3: algorithm.populations: unknown key, did you mean 'population'?"));
   EXPECT_THAT(errors(kImages + "algorithm: {type: [nsga2]}\n"), HasSubstr("algorithm.type: "));
+  EXPECT_THAT(errors(kImages + "algorithm: {population: 3}\n"),
+              HasSubstr("t.yaml:3:1: algorithm: options of which algorithm? Say it by `type`"));
 }
 
 TEST_F(ConfigErrors, EvaluatorsNeedWhatTheyNeed) {
@@ -143,6 +145,15 @@ TEST_F(ConfigErrors, WhatAnEvaluatorDoesNotUseIsRefused) {
   EXPECT_THAT(errors(command + "training: {momentum: 0.5}\n"), HasSubstr("training.momentum: unknown key"));
 }
 
+TEST_F(ConfigErrors, StartingPointsSayTheirPlace) {
+  EXPECT_THAT(
+      errors(kImages + "start_from:\n  - {run: a}\n  - {rum: a}\n  - {best: 3}\n  - {run: a, best: 0}\n  - [1]\n"),
+      AllOf(HasSubstr("t.yaml:5:6: start_from.1.rum: unknown key, did you mean 'run'?"),
+            HasSubstr("t.yaml:6:5: start_from.2.run: missing, expected the directory of an earlier run"),
+            HasSubstr("t.yaml:7:14: start_from.3.best: expected an integer from 1 to 1000000 or 'front', got 0"),
+            HasSubstr("t.yaml:8:5: start_from.4: expected an architecture's name, a genotype")));
+}
+
 TEST_F(ConfigErrors, AnyValueAnywhereIsAnErrorOrAnExperiment) {
   static const std::vector<std::string> kPaths = {"space",
                                                   "parameters",
@@ -161,6 +172,9 @@ TEST_F(ConfigErrors, AnyValueAnywhereIsAnErrorOrAnExperiment) {
                                                   "evaluator.type",
                                                   "evaluator.command",
                                                   "algorithm.type",
+                                                  "start_from",
+                                                  "start_from.0",
+                                                  "start_from.run",
                                                   "objectives.0",
                                                   "objectives.0.maximize",
                                                   "limits.0",

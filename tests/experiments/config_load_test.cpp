@@ -22,8 +22,8 @@ TEST_F(LoadExperiment, DefaultsSuitAFirstRun) {
   EXPECT_TRUE(std::filesystem::is_regular_file(loaded.space_file));
   EXPECT_EQ(config.evaluator.type, EvaluatorType::Train);
   EXPECT_EQ(config.objectives, (std::vector<ObjectiveConfig>{{Direction::Maximise, "val_accuracy"}}));
-  EXPECT_EQ(config.algorithm.type, "aging_evolution");
-  EXPECT_EQ(config.algorithm.options["population"], 30);
+  EXPECT_EQ(config.algorithm.type, "auto");
+  EXPECT_TRUE(config.start_from.empty());
   EXPECT_EQ(config.evaluations, 100);
   EXPECT_EQ(config.seed, 1);
   EXPECT_FALSE(config.allow_duplicates);
@@ -41,7 +41,8 @@ parameters: {channels: 8, width: 0.5}
 training: {epochs: 7, schedule: constant, threads: 2}
 objectives: [{maximise: "val_accuracy * (macs / 400e6) ^ -0.07"}, {minimize: params}]
 limits: [params <= 2e6, val_loss < 3]
-algorithm: {population: 8}
+algorithm: {type: nsga2, population: 8}
+start_from: [best_cifar10, "3,0,1,2,4,4", {run: earlier, best: 7}, {run: /other/}]
 evaluations: 12
 seed: 3
 allow_duplicates: true
@@ -57,8 +58,13 @@ resources: {workers: 4, seconds_per_candidate: 1.5}
   EXPECT_THAT(loaded.objectives[0].expression.variables(), ElementsAre("macs", "val_accuracy"));
   EXPECT_EQ(loaded.objectives[1].direction, Direction::Minimise);
   ASSERT_EQ(loaded.limits.size(), 2U);
-  EXPECT_EQ(config.algorithm.type, "nsga2");  // two objectives, and it says none
+  EXPECT_EQ(config.algorithm.type, "nsga2");
   EXPECT_EQ(config.algorithm.options["population"], 8);
+  EXPECT_EQ(config.start_from, (std::vector<StartPoint>{{.text = "best_cifar10", .run = {}},
+                                                        {.text = "3,0,1,2,4,4", .run = {}},
+                                                        {.text = {}, .run = (folder_ / "earlier").string(), .best = 7},
+                                                        {.text = {}, .run = "/other"}}));
+  EXPECT_EQ(to_string(loaded.start_places.at(2)), (folder_ / "t.yaml").string() + ":9:43");
   EXPECT_EQ(config.evaluations, 12);
   EXPECT_EQ(config.seed, 3);
   EXPECT_TRUE(config.allow_duplicates);
@@ -134,6 +140,7 @@ TEST_F(LoadExperiment, ResolvedConfigLoadsToTheSameFromAnywhere) {
            std::string("space: nas_bench_201\nevaluator: {type: table, file: t.csv}\nobjectives: [{minimize: acc}]\n"),
            std::string("space: nas_bench_201\nevaluator: {type: command, command: 'a; b', metrics: [m]}\n"
                        "objectives: [{minimize: m}]\nlimits: ['m >= 0 ']\nalgorithm: random\n"),
+           kImages + "algorithm: {type: random, because: 'yes: no'}\nstart_from: ['3', '0,1', a, {run: r, best: 3}]\n",
        }) {
     const ExperimentConfig config = load(text).config;
     std::filesystem::create_directories(folder_ / "runs");
@@ -162,6 +169,20 @@ TEST_F(LoadExperiment, ResumeComparesWhatMatters) {
               ElementsAre("parameters.channels: nothing in the run, 8 now",
                           "training.schedule: \"cosine\" in the run, \"constant\" now"));
   EXPECT_THAT(compare({"objectives=[{minimize: macs}]"}), ElementsAre(HasSubstr("objectives: [{\"maximize\"")));
+}
+
+TEST_F(LoadExperiment, WhatAutoChoseMayBeAskedForByName) {
+  const auto resolved = [&](const std::string& text) { return resolved_json(load(kImages + text).config); };
+  const auto stored = resolved("algorithm: {type: random, because: it was the best}\n");
+  EXPECT_THAT(differences(stored, resolved("algorithm: random\n")), IsEmpty());
+  EXPECT_THAT(differences(stored, resolved("algorithm: auto\n")),
+              ElementsAre("algorithm.type: \"random\" in the run, \"auto\" now"));
+}
+
+TEST_F(LoadExperiment, OneStartingPointNeedsNoList) {
+  EXPECT_EQ(load(kImages + "start_from: best_cifar10\n").config.start_from.at(0).text, "best_cifar10");
+  EXPECT_EQ(load(kImages + "start_from: {run: /r}\n").config.start_from.at(0).run, "/r");
+  EXPECT_TRUE(load(kImages + "start_from: []\n").config.start_from.empty());
 }
 
 TEST(ShippedFiles, RecipesAndSpacesAreFoundByName) {

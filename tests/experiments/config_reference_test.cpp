@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "experiments/config/algorithm_prose.h"
+#include "experiments/config/algorithm_reference.h"
 #include "experiments/config/experiment_config.h"
 #include "experiments/config/read_experiment.h"
 #include "experiments/config/reference.h"
@@ -15,7 +17,7 @@
 namespace nas {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// The file in docs/, written anew first if NAS_WRITE_DOCS=1.
 std::string document(const std::string& name, const std::string& expected) {
@@ -31,6 +33,28 @@ constexpr const char* kRemedy = "run this test with NAS_WRITE_DOCS=1 and review 
 
 TEST(Reference, PageIsUpToDate) {
   EXPECT_EQ(document("configuration.md", options_markdown()), options_markdown()) << kRemedy;
+}
+
+TEST(Reference, AlgorithmsAreUpToDate) {
+  EXPECT_EQ(document("algorithms.md", algorithms_markdown()), algorithms_markdown()) << kRemedy;
+}
+
+TEST(Reference, EveryAlgorithmIsDescribedWithItsOptions) {
+  const std::string page = algorithms_markdown();
+  for (const AlgorithmRow& row : algorithms()) {
+    EXPECT_FALSE(prose_of(row.name).what.empty()) << row.name << " is missing in algorithm_prose.cpp";
+    EXPECT_FALSE(prose_of(row.name).when.empty()) << row.name;
+    EXPECT_THAT(page, HasSubstr("### " + row.name + "\n"));
+    const std::unique_ptr<AlgorithmConfig> config = row.make_config();
+    for (const Option& option : config->options())
+      EXPECT_THAT(page, HasSubstr("| `" + option.name + "` |")) << row.name;
+  }
+}
+
+TEST(Reference, TheShortestAlgorithmIsShownAsItIs) {
+  std::ostringstream source;
+  source << std::ifstream(std::string(NAS_DOCS_DIR) + "/../nas/algorithms/random.cpp").rdbuf();
+  EXPECT_THAT(source.str(), ::testing::EndsWith("\n" + std::string(shortest_algorithm())));
 }
 
 TEST(Reference, OperationsAreUpToDate) {

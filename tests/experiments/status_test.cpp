@@ -52,6 +52,22 @@ TEST(Status, CountsALiveRun) {
   EXPECT_EQ(status.reference, (std::vector<double>{0.5, 400}));
 }
 
+TEST(Status, SaysTheAlgorithmAndWhyAutoChoseIt) {
+  const TemporaryDirectory directory;
+  const auto text_of = [&](const std::string& name, const std::string& config) {
+    StudyDescription study = testing::small_study();
+    study.config_text = config;
+    const OpenRun run = start_run(directory.path() / name, study);
+    std::ostringstream text;
+    EXPECT_TRUE(print_status(run.directory.path(), Output::Text, text).ok());
+    return text.str();
+  };
+  EXPECT_THAT(text_of("a", "algorithm:\n  type: moead\n  because: 5 objectives\n"),
+              HasSubstr("\nalgorithm    moead (chosen by auto: 5 objectives)\n"));
+  EXPECT_THAT(text_of("b", "algorithm:\n  type: moead\n"), HasSubstr("\nalgorithm    moead\n"));
+  EXPECT_THAT(text_of("c", "seed: 3"), ::testing::Not(HasSubstr("algorithm")));
+}
+
 TEST(Status, FewerEpochsDoNotCompete) {
   const TemporaryDirectory directory;
   OpenRun run = start_run(directory.path() / "run");
