@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "nas/mix.h"
 #include "nas/network_json.h"
 
 namespace nas {
@@ -39,6 +41,67 @@ Result<Unit> read_integer(const json& line, const char* key, std::int64_t least,
   return Unit{};
 }
 
+Result<Unit> read_path(const json& line, const char* key, std::filesystem::path& into) {
+  if (!line.contains(key)) return Unit{};
+  if (!line.at(key).is_string()) return Error{fmt::format("{}: {} is no path", key, line.at(key).dump())};
+  into = line.at(key).get<std::string>();
+  return Unit{};
+}
+
+/// The numbers beside the network: params, macs, and those up to an exit.
+Metrics known_numbers(const json& line) {
+  Metrics known;
+  for (const auto& [name, value] : line.items()) {
+    const bool count = name == "params" || name == "macs" || name.starts_with("params.") || name.starts_with("macs.");
+    if (count && value.is_number()) known[name] = value.get<double>();
+  }
+  return known;
+}
+
+Result<Unit> read_stop_rule(const json& line, std::optional<StopRule>& into) {
+  if (!line.contains("stop_above")) return Unit{};
+  const json& rule = line.at("stop_above");
+  const Error wrong{
+      "stop_above: expected {\"objective\": expression, \"direction\": \"minimize\" or \"maximize\", \"bounds\": "
+      "[number or null, ...]}"};
+  try {
+    auto expression = Expression::parse(rule.at("objective").get_ref<const std::string&>());
+    if (!expression) return Error{"stop_above: " + expression.error().message};
+    const std::string& direction = rule.at("direction").get_ref<const std::string&>();
+    if (direction != "minimize" && direction != "maximize") return wrong;
+    StopRule read{{direction == "maximize" ? Direction::Maximise : Direction::Minimise, std::move(*expression)},
+                  {},
+                  known_numbers(line)};
+    for (const json& bound : rule.at("bounds")) {
+      read.bounds.push_back(bound.is_null() ? std::numeric_limits<double>::infinity() : bound.get<double>());
+    }
+    into = std::move(read);
+    return Unit{};
+  } catch (const json::exception&) {
+    return wrong;
+  }
+}
+
+/// Of all that a training depends on but where it ends, how it is shared among threads and how
+/// often it is written down: 16 hexadecimal digits.
+std::string fingerprint(Job job, const json& network) {
+  const TrainingOptions defaults;
+  TrainingOptions& training = job.training.training;
+  training.epochs = defaults.epochs;
+  training.threads = defaults.threads;
+  training.checkpoint_epochs = defaults.checkpoint_epochs;
+  training.checkpoint_minutes = defaults.checkpoint_minutes;
+  const std::string text = json{{"network", network},
+                                {"training", options_to_json(options(training))},
+                                {"data", options_to_json(options(job.data))},
+                                {"seed", job.training.seed},
+                                {"full_epochs", job.training.full_epochs}}
+                               .dump();
+  std::uint64_t hash = text.size();
+  for (const char letter : text) hash = mix(hash ^ static_cast<unsigned char>(letter)) + 1;
+  return fmt::format("{:016x}", hash);
+}
+
 }  // namespace
 
 Result<Job> job_from_json(const json& line) {
@@ -53,6 +116,12 @@ Result<Job> job_from_json(const json& line) {
   note(read_integer(line, "budget", 1, job.training.training.epochs));
   note(read_integer(line, "seed", 0, seed));
   job.training.seed = static_cast<std::uint64_t>(seed);
+  std::int64_t full_epochs = job.training.training.epochs;
+  note(read_integer(line, "full_budget", job.training.training.epochs, full_epochs));
+  job.training.full_epochs = full_epochs;
+  note(read_path(line, "checkpoint", job.training.checkpoints.folder));
+  note(read_path(line, "continue_from", job.training.checkpoints.continue_from));
+  note(read_stop_rule(line, job.training.stop_rule));
   if (!line.contains("network")) {
     note(Error{"network: missing, a job needs one"});
   } else if (Result<Network> network = network_from_json(line.at("network")); network) {
@@ -61,6 +130,7 @@ Result<Job> job_from_json(const json& line) {
     note(Error{"network: " + network.error().message});
   }
   if (!errors.empty()) return Error{errors};
+  job.training.checkpoints.fingerprint = fingerprint(job, line.at("network"));
   return job;
 }
 
@@ -68,8 +138,10 @@ std::string epoch_line(const json& id, std::int32_t epoch, const Metrics& metric
   return json{{"id", id}, {"epoch", epoch}, {"metrics", metrics_to_json(metrics)}}.dump();
 }
 
-std::string metrics_line(const json& id, const Metrics& metrics) {
-  return json{{"id", id}, {"metrics", metrics_to_json(metrics)}}.dump();
+std::string result_line(const json& id, const TrainingResult& result) {
+  json line = {{"id", id}, {"metrics", metrics_to_json(result.metrics)}};
+  if (result.stopped) line["stopped"] = true;
+  return line.dump();
 }
 
 std::string error_line(const json& id, std::string_view message, std::optional<FailureType> failure) {

@@ -24,7 +24,7 @@ struct Job {
 
 // The answers, without a newline. Numbers that are not finite become null.
 [[nodiscard]] std::string epoch_line(const nlohmann::json& id, std::int32_t epoch, const Metrics& metrics);
-[[nodiscard]] std::string metrics_line(const nlohmann::json& id, const Metrics& metrics);
+[[nodiscard]] std::string result_line(const nlohmann::json& id, const TrainingResult& result);
 /// `failure` is left out where the error is none of the typed ones.
 [[nodiscard]] std::string error_line(const nlohmann::json& id, std::string_view message,
                                      std::optional<FailureType> failure);

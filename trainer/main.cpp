@@ -26,6 +26,7 @@ usage: nas-trainer              read jobs from standard input, answer on standar
        nas-trainer --help       this text
 
 A job is one line of JSON: {"id": 1, "seed": 1, "budget": 3, "network": {...}, "training": {...}, "data": {...}}.
+It may name a folder to keep checkpoints in and one to go on from (docs/command_protocol.md).
 Answers: {"id": 1, "epoch": 0, "metrics": {}} when training starts, the same with metrics after each epoch, then
 {"id": 1, "metrics": {...}} or {"id": 1, "error": "...", "failure": "diverged|out_of_memory|invalid"}.
 It ends at the end of its input, and with its parent. CUDA_VISIBLE_DEVICES= makes it train on the CPU.
@@ -55,6 +56,8 @@ int serve_standard_streams() {
   // Dies with the thread that started it; SIGPIPE becomes an error of write.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is then one more reason why a checkpoint can't be written.
+  std::signal(SIGXFSZ, SIG_IGN);
   const int answers = take_standard_output();
   std::ios::sync_with_stdio(false);
   nas::count_cpu_memory();

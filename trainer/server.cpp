@@ -48,14 +48,14 @@ class Server {
     if (const Result<Unit> loaded = load(job->data); !loaded) {
       return write_line_(error_line(id, loaded.error().message, FailureType::Invalid));
     }
-    const auto on_epoch = [&](std::int32_t epoch, const Metrics& metrics) {
-      write_line_(epoch_line(id, epoch, metrics));
-    };
-    const TrainingOutcome outcome = train(job->training, *data_, device_, on_epoch);
+    const TrainingEvents events{
+        .on_epoch = [&](std::int32_t epoch, const Metrics& metrics) { write_line_(epoch_line(id, epoch, metrics)); },
+        .on_note = [&](const std::string& note) { fmt::print(stderr, "candidate {}: {}\n", id.dump(), note); }};
+    const TrainingOutcome outcome = train(job->training, *data_, device_, events);
     if (const auto* const failure = std::get_if<Failure>(&outcome)) {
       return write_line_(error_line(id, failure->message, failure->type));
     }
-    write_line_(metrics_line(id, std::get<Metrics>(outcome)));
+    write_line_(result_line(id, std::get<TrainingResult>(outcome)));
   }
 
   Result<Unit> load(const DataOptions& options) {

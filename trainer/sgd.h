@@ -17,6 +17,11 @@ class Sgd {
   /// Updates the parameters by their gradients and drops these. REQUIRES: every parameter has one.
   void step(double learning_rate);
 
+  /// By parameter; empty without momentum. Shared, not copied; of no value before the first step.
+  [[nodiscard]] const std::vector<at::Tensor>& momentum() const { return momentum_; }
+  /// momentum() now holds that of an earlier training, so the next step is not the first.
+  void go_on() { first_step_ = false; }
+
  private:
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> momentum_;  // empty without momentum

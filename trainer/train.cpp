@@ -8,12 +8,15 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "nas/operation.h"
 #include "nas/rng.h"
+#include "trainer/checkpoint.h"
 #include "trainer/device.h"
 #include "trainer/sgd.h"
 #include "trainer/torch_network.h"
@@ -64,44 +67,97 @@ struct Validation {
 /// The state of one training; destroyed as a whole, so that an out-of-memory leaves nothing behind.
 class Training {
  public:
-  Training(const TrainingJob& job, const TrainingData& data, c10::Device device, const OnEpoch& on_epoch)
+  Training(const TrainingJob& job, const TrainingData& data, c10::Device device, const TrainingEvents& events)
       : job_(job),
         data_(data),
         device_(device),
-        on_epoch_(on_epoch),
+        events_(events),
         network_(job.network, job.seed, device),
         optimizer_(learnt(network_), job.training),
         suffixes_(metric_suffixes(job.network)),
-        order_(static_cast<std::size_t>(data.train.pixels.size(0))) {
-    std::iota(order_.begin(), order_.end(), std::int64_t{0});
-    steps_ = static_cast<std::int64_t>(batches_an_epoch()) * job.training.epochs;
+        order_(static_cast<std::size_t>(data.train.pixels.size(0))),
+        keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {
+    full_steps_ = static_cast<std::int64_t>(batches_an_epoch()) * std::max(job.training.epochs, job.full_epochs);
   }
 
   TrainingOutcome run() {
-    on_epoch_(0, {});
-    Metrics curve;
-    for (std::int32_t epoch = 1; epoch <= job_.training.epochs; ++epoch) {
-      const Clock::time_point start = Clock::now();
-      const double train_loss = train_epoch(epoch);
-      train_seconds_ += seconds_since(start);
-      if (!std::isfinite(train_loss)) return diverged(epoch, "training");
-      curve = {{"train_loss", train_loss}};
-      const std::vector<Validation> validations = validate();
-      for (std::size_t i = 0; i < validations.size(); ++i) {
-        if (!std::isfinite(validations[i].loss)) return diverged(epoch, "validation");
-        curve["val_loss" + suffixes_[i]] = validations[i].loss;
-        curve["val_accuracy" + suffixes_[i]] = validations[i].accuracy;
-      }
-      on_epoch_(epoch, curve);
+    go_on_from_checkpoint();
+    events_.on_epoch(0, {});
+    for (const CurvePoint& point : position_.curve) {
+      if (report(point) == Verdict::Stop) return result_at(point);
     }
-    const double images = static_cast<double>(seen_);
-    curve["train_seconds"] = train_seconds_;
-    curve["images_per_second"] = train_seconds_ > 0 ? images / train_seconds_ : 0;
-    curve["peak_memory_bytes"] = static_cast<double>(peak_memory_bytes(device_));
-    return curve;
+    while (position_.epoch < job_.training.epochs) {
+      const std::int32_t epoch = position_.epoch + 1;
+      const std::optional<Failure> failure = run_epoch(epoch);
+      if (failure) return *failure;
+      if (report(position_.curve.back()) == Verdict::Stop) return result_at(position_.curve.back());
+      if (keeper_.due(epoch)) keeper_.keep(epoch, checkpoint_bytes(position_, tensors(), job_.checkpoints.fingerprint));
+    }
+    return result_at(position_.curve.back());
   }
 
  private:
+  enum class Verdict { GoOn, Stop };
+
+  /// All that training changes, by names that a checkpoint knows them by.
+  std::vector<NamedTensor> tensors() const {
+    std::vector<NamedTensor> all = network_.parameters();
+    const std::vector<at::Tensor>& momentum = optimizer_.momentum();
+    for (std::size_t i = 0; i < momentum.size(); ++i) all.push_back({"momentum." + all[i].name, momentum[i]});
+    std::ranges::move(network_.buffers(), std::back_inserter(all));
+    return all;
+  }
+
+  void go_on_from_checkpoint() {
+    const auto restore = [this](std::string_view content) -> Result<Unit> {
+      auto position = restore_checkpoint(content, tensors(), job_.checkpoints.fingerprint, job_.training.epochs);
+      if (!position) return position.error();
+      position_ = std::move(*position);
+      return Unit{};
+    };
+    if (keeper_.restore_newest(restore)) optimizer_.go_on();
+  }
+
+  Verdict report(const CurvePoint& point) {
+    events_.on_epoch(point.epoch, point.metrics);
+    const bool stop = job_.stop_rule && stops(*job_.stop_rule, point.epoch, metrics_at(point));
+    return stop ? Verdict::Stop : Verdict::GoOn;
+  }
+
+  TrainingResult result_at(const CurvePoint& last) const {
+    return {metrics_at(last), last.epoch < job_.training.epochs};
+  }
+
+  /// The metrics of the result, if this epoch is the last.
+  Metrics metrics_at(const CurvePoint& point) const {
+    Metrics metrics = point.metrics;
+    const double seconds = position_.train_seconds;
+    metrics["train_seconds"] = seconds;
+    metrics["images_per_second"] = seconds > 0 ? static_cast<double>(position_.images) / seconds : 0;
+    metrics["peak_memory_bytes"] = position_.peak_memory_bytes;
+    return metrics;
+  }
+
+  /// Trains, validates, and puts the epoch into the position.
+  std::optional<Failure> run_epoch(std::int32_t epoch) {
+    const Clock::time_point start = Clock::now();
+    const double train_loss = train_epoch(epoch);
+    position_.train_seconds += seconds_since(start);
+    if (!std::isfinite(train_loss)) return diverged(epoch, "training");
+    Metrics metrics = {{"train_loss", train_loss}};
+    const std::vector<Validation> validations = validate();
+    for (std::size_t i = 0; i < validations.size(); ++i) {
+      if (!std::isfinite(validations[i].loss)) return diverged(epoch, "validation");
+      metrics["val_loss" + suffixes_[i]] = validations[i].loss;
+      metrics["val_accuracy" + suffixes_[i]] = validations[i].accuracy;
+    }
+    position_.epoch = epoch;
+    position_.curve.push_back({epoch, std::move(metrics)});
+    const auto peak = static_cast<double>(peak_memory_bytes(device_));
+    position_.peak_memory_bytes = std::max(position_.peak_memory_bytes, peak);
+    return std::nullopt;
+  }
+
   static std::vector<at::Tensor> learnt(const TorchNetwork& network) {
     std::vector<at::Tensor> tensors;
     for (const NamedTensor& parameter : network.parameters()) tensors.push_back(parameter.tensor);
@@ -118,8 +174,9 @@ class Training {
 
   /// Mean loss of the epoch's images; stops early once it is not finite.
   double train_epoch(std::int32_t epoch) {
-    // Each epoch shuffles the order of the data, not the last epoch's: an epoch is a function of
-    // (seed, epoch).
+    // Each epoch shuffles the order of the data, not the last epoch's, and has streams of its own:
+    // it is a function of the weights and (seed, epoch). Dropout draws from torch's generator.
+    at::manual_seed(Rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Dropout).next());
     std::iota(order_.begin(), order_.end(), std::int64_t{0});
     Rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Shuffle).shuffle(std::span(order_));
     Rng augmentation_rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Augmentation);
@@ -134,7 +191,7 @@ class Training {
       const bool look = device_.is_cpu() || b % kStepsBetweenLooks == 0;
       if (look && !std::isfinite(total.item<double>())) break;
     }
-    seen_ += images;
+    position_.images += images;
     return total.item<double>() / static_cast<double>(images);
   }
 
@@ -143,7 +200,7 @@ class Training {
     const Batch batch = training_batch(data_, images, augmentation, augmentation_rng);
     const at::Tensor loss = training_loss(batch);
     loss.backward();
-    optimizer_.step(scheduled_rate(job_.training, step_++, steps_));
+    optimizer_.step(scheduled_rate(job_.training, position_.steps++, full_steps_));
     return loss.detach();
   }
 
@@ -186,7 +243,7 @@ class Training {
     return validations;
   }
 
-  TrainingOutcome diverged(std::int32_t epoch, std::string_view which) const {
+  Failure diverged(std::int32_t epoch, std::string_view which) const {
     return Failure{FailureType::Diverged,
                    fmt::format("the {} loss is not finite in epoch {} (learning_rate={}), try a lower learning rate",
                                which, epoch, job_.training.learning_rate),
@@ -199,15 +256,14 @@ class Training {
   const TrainingJob& job_;
   const TrainingData& data_;
   c10::Device device_;
-  const OnEpoch& on_epoch_;
+  const TrainingEvents& events_;
   TorchNetwork network_;
   Sgd optimizer_;
   std::vector<std::string> suffixes_;  // of metrics, by output
   std::vector<std::int64_t> order_;
-  std::int64_t steps_ = 0;
-  std::int64_t step_ = 0;
-  std::int64_t seen_ = 0;  // training images
-  double train_seconds_ = 0;
+  CheckpointKeeper keeper_;
+  std::int64_t full_steps_ = 0;
+  TrainingPosition position_;
 };
 
 std::optional<Failure> check_output(const Network& network, std::int32_t node, std::string_view what,
@@ -225,8 +281,6 @@ std::optional<Failure> check_output(const Network& network, std::int32_t node, s
 void prepare_torch(const TrainingJob& job) {
   at::set_num_threads(job.training.threads == TrainingOptions::kAutoThreads ? at::intraop_default_num_threads()
                                                                             : static_cast<int>(job.training.threads));
-  // Dropout draws from torch's generator.
-  at::manual_seed(Rng(job.seed, 0, Stream::Dropout).next());
 }
 
 }  // namespace
@@ -246,7 +300,8 @@ std::optional<Failure> check_trainable(const Network& network, const Shape& inpu
   return std::nullopt;
 }
 
-TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device, const OnEpoch& on_epoch) {
+TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
+                      const TrainingEvents& events) {
   if (auto failure = check_trainable(job.network, data.input, data.classes)) return *failure;
   prepare_torch(job);
   reset_peak_memory(device);
@@ -254,7 +309,7 @@ TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Dev
   // The failure is made after the catch block: the exception keeps tensors alive.
   std::string out_of_memory;
   try {
-    Training training(job, data, device, on_epoch);
+    Training training(job, data, device, events);
     outcome = training.run();
   } catch (const c10::OutOfMemoryError& error) {
     out_of_memory = error.what_without_backtrace();

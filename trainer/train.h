@@ -5,10 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <variant>
 
 #include "nas/candidate.h"
 #include "nas/network.h"
+#include "trainer/checkpoint_keeper.h"
+#include "trainer/stop_rule.h"
 #include "trainer/training_data.h"
 #include "trainer/training_options.h"
 
@@ -16,24 +19,35 @@ namespace nas {
 
 struct TrainingJob {
   Network network;
-  TrainingOptions training;  // `epochs` is the budget
-  std::uint64_t seed = 0;    // of weights, order, augmentation and dropout
+  TrainingOptions training;      // `epochs` is the budget
+  std::int64_t full_epochs = 0;  // that the schedules are made for; at least `epochs`
+  std::uint64_t seed = 0;        // of weights, order, augmentation and dropout
+  std::optional<StopRule> stop_rule;
+  CheckpointPlan checkpoints;
 };
 
-/// Called with epoch 0 and no metrics when the first step is about to run, then after each epoch
-/// with curve_metric_names() and, for each exit that is not auxiliary, exit_metric_names() followed
-/// by a dot and the exit's name.
-using OnEpoch = std::function<void(std::int32_t epoch, const Metrics& metrics)>;
+struct TrainingEvents {
+  /// Called with epoch 0 and no metrics when the first step is about to run, then for each epoch
+  /// with curve_metric_names() and, for each exit that is not auxiliary, exit_metric_names()
+  /// followed by a dot and the exit's name; also for those of the training that is carried on.
+  std::function<void(std::int32_t epoch, const Metrics& metrics)> on_epoch;
+  OnNote on_note;
+};
+
+struct TrainingResult {
+  Metrics metrics;
+  bool stopped = false;  // by the rule, before `epochs`
+};
 
 /// The loss is the output's cross entropy and that of each exit times its weight, auxiliary ones
 /// included; `train_loss` is this sum. Gives trained_metric_names() and the exits' metrics as in the
-/// curve, or why there are none: Invalid (the network does not fit the data or
-/// learns nothing), Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the
-/// bit for equal arguments, whatever ran before. Memory is given back before it returns. Throws
-/// what torch throws for anything else.
-using TrainingOutcome = std::variant<Metrics, Failure>;
+/// curve, of the last epoch that ran, or why there are none: Invalid (the network does not fit the
+/// data or learns nothing), Diverged, OutOfMemory. On one CPU thread the metrics but times are equal
+/// to the bit for equal arguments, whatever ran before, and whether it went on from a checkpoint or
+/// not. Memory is given back before it returns. Throws what torch throws for anything else.
+using TrainingOutcome = std::variant<TrainingResult, Failure>;
 [[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
-                                    const OnEpoch& on_epoch);
+                                    const TrainingEvents& events);
 
 /// Why this network can't be trained on this data.
 [[nodiscard]] std::optional<Failure> check_trainable(const Network& network, const Shape& input, std::int64_t classes);

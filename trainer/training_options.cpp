@@ -1,6 +1,8 @@
 #include "trainer/training_options.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace nas {
 
@@ -8,6 +10,12 @@ namespace {
 constexpr double kMaxEpochs = 100'000;
 constexpr double kMaxBatch = 65'536;
 constexpr double kMaxThreads = 1'024;
+constexpr double kMaxMinutes = 100'000;
+
+/// The search sets the budget, the machine the threads; how often a training is written down
+/// changes nothing of it.
+constexpr std::array<std::string_view, 4> kNoHyperparameters = {"epochs", "threads", "checkpoint_epochs",
+                                                                "checkpoint_minutes"};
 }  // namespace
 
 Options options(TrainingOptions& training) {
@@ -57,6 +65,18 @@ Options options(TrainingOptions& training) {
        .max = kMaxThreads,
        .word = "auto",
        .word_value = TrainingOptions::kAutoThreads},
+      {.name = "checkpoint_epochs",
+       .target = &training.checkpoint_epochs,
+       .help = "a training that is interrupted goes on from its last checkpoint, made after every so many epochs; 0: "
+               "only by checkpoint_minutes",
+       .min = 0,
+       .max = kMaxEpochs},
+      {.name = "checkpoint_minutes",
+       .target = &training.checkpoint_minutes,
+       .help = "a checkpoint after the first epoch that ends so many minutes after the last one; 0: only by "
+               "checkpoint_epochs",
+       .min = 0,
+       .max = kMaxMinutes},
   };
 }
 
@@ -65,8 +85,7 @@ const std::vector<std::string>& hyperparameter_names() {
     TrainingOptions training;
     std::vector<std::string> found;
     for (const Option& option : options(training)) {
-      // The search sets the budget, the machine the threads.
-      if (option.name != "epochs" && option.name != "threads") found.push_back(option.name);
+      if (std::ranges::find(kNoHyperparameters, option.name) == kNoHyperparameters.end()) found.push_back(option.name);
     }
     return found;
   }();

@@ -25,6 +25,8 @@ struct TrainingOptions {
   bool flip = true;
   double label_smoothing = 0;
   std::int64_t threads = kAutoThreads;
+  std::int64_t checkpoint_epochs = 0;
+  double checkpoint_minutes = 10;
 
   static constexpr std::int64_t kAutoThreads = 0;
   bool operator==(const TrainingOptions&) const = default;

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "experiments/commands/front.h"
+#include "experiments/search/checkpoint_log.h"
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/progress.h"
 #include "experiments/search/screening.h"
@@ -94,6 +95,9 @@ class Coordinator {
     auto directory = open_directory();
     if (!directory) return directory.error();
     search_.order.log_folder = std::filesystem::absolute(directory->logs()).string();
+    if (search_.order.config.evaluator.type != EvaluatorType::Table) {
+      search_.order.checkpoint_folder = std::filesystem::absolute(directory->checkpoints()).string();
+    }
     const auto farm = start_farm();
     if (!farm) return farm.error();
     auto store = open_store(*directory);
@@ -191,9 +195,12 @@ class Coordinator {
                request_.start == RunStart::Resume ? "continuing" : "starting", request_.run.string(), proposer.told(),
                proposer.evaluations());
     handle_stop_signals();
-    run_search(proposer, evaluator(), store, search_.setup, std::move(*unfinished));
+    CheckpointLog log(store, search_.setup, search_.order.checkpoint_folder, history);
+    run_search(proposer, evaluator(), log, search_.setup, std::move(*unfinished));
     progress.finish();
-    return conclude_store(store, proposer);
+    const auto ended = conclude_store(store, proposer);
+    if (ended) log.remove_all();
+    return ended;
   }
 
   Result<Unit> conclude_store(StudyStore& store, const Proposer& proposer) {

@@ -1,25 +1,54 @@
 #include "experiments/search/job.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "nas/network.h"
 #include "nas/network_json.h"
 #include "search_spaces/text_space.h"
 
 namespace nas {
+namespace {
+
+nlohmann::json stop_rule_json(const ObjectiveConfig& objective, const std::vector<double>& bounds) {
+  nlohmann::json rule = {{"objective", objective.expression},
+                         {"direction", objective.direction == Direction::Maximise ? "maximize" : "minimize"},
+                         {"bounds", nlohmann::json::array()}};
+  for (const double bound : bounds) rule["bounds"].push_back(std::isfinite(bound) ? nlohmann::json(bound) : nullptr);
+  return rule;
+}
+
+/// Where it keeps its checkpoints, whose training it carries on, when it is to stop.
+void add_partial_training(nlohmann::json& job, const Candidate& candidate, const ObjectiveConfig& objective,
+                          const std::string& checkpoints) {
+  const auto folder = [&](CandidateId id) { return checkpoints + "/" + std::to_string(number(id)); };
+  job["checkpoint"] = folder(candidate.id);
+  if (candidate.continues) {
+    job["continues"] = number(*candidate.continues);
+    job["continue_from"] = folder(*candidate.continues);
+  }
+  if (!candidate.stop_above.empty()) job["stop_above"] = stop_rule_json(objective, candidate.stop_above);
+}
+
+}  // namespace
 
 std::function<Result<std::string>(const Candidate&)> make_job_writer(const ExperimentConfig& config,
-                                                                     const SearchSpace& space) {
+                                                                     const SearchSpace& space,
+                                                                     std::string checkpoints) {
   const bool train = config.evaluator.type == EvaluatorType::Train;
   ExperimentConfig copy = config;
   const nlohmann::json training = options_to_json(options(copy.training));
   const nlohmann::json data = options_to_json(options(copy.data));
-  return [&space, train, training, data](const Candidate& candidate) -> Result<std::string> {
-    nlohmann::json job = {{"id", number(candidate.id)},
-                          {"seed", candidate.seed},
-                          {"budget", candidate.budget},
-                          {"genotype", candidate.genotype.genes},
-                          {"choices", choices_by_name(space, candidate.genotype)}};
+  ObjectiveConfig objective;
+  if (!config.objectives.empty()) objective = config.objectives.front();
+  return [&space, train, training, data, objective,
+          checkpoints = std::move(checkpoints)](const Candidate& candidate) -> Result<std::string> {
+    nlohmann::json job = {
+        {"id", number(candidate.id)},           {"seed", candidate.seed},
+        {"budget", candidate.budget},           {"full_budget", candidate.full_budget},
+        {"genotype", candidate.genotype.genes}, {"choices", choices_by_name(space, candidate.genotype)}};
+    add_partial_training(job, candidate, objective, checkpoints);
     if (space.has_network()) {
       const auto network = space.decode(candidate.genotype);
       if (!network) return network.error();

@@ -42,7 +42,7 @@ Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const S
   options.rules.guard_program = own_executable();
   options.rules.seconds_per_candidate = order.config.resources.seconds_per_candidate;
   options.slots = child_slots(order, rank);
-  options.job_line = make_job_writer(order.config, space);
+  options.job_line = make_job_writer(order.config, space, order.checkpoint_folder);
   return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));
 }
 

@@ -30,6 +30,7 @@ std::string encode(const WorkOrder& order) {
                          {"space_name", order.space_name},
                          {"space", order.space_text},
                          {"logs", order.log_folder},
+                         {"checkpoints", order.checkpoint_folder},
                          {"threads", order.threads},
                          {"devices", nlohmann::json::array()}};
   for (const PlannedSlot& slot : order.slots) json["devices"].push_back(slot.device);
@@ -52,6 +53,7 @@ Result<WorkOrder> decode_work_order(std::string_view text) {
   order.space_name = json.at("space_name");
   order.space_text = json.at("space");
   order.log_folder = json.at("logs");
+  order.checkpoint_folder = json.at("checkpoints");
   order.threads = json.at("threads");
   for (const auto& device : json.at("devices")) order.slots.push_back({device.get<std::string>()});
   if (json.contains("data")) {

@@ -23,6 +23,7 @@ struct WorkOrder {
   std::string space_text;               // YAML
   std::optional<DataDescription> data;  // of the evaluator `train`
   std::string log_folder;
+  std::string checkpoint_folder;   // of all candidates
   std::vector<PlannedSlot> slots;  // of this rank
   std::int64_t threads = 1;        // CPU threads a slot
 };

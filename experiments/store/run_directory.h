@@ -1,6 +1,6 @@
-// A run's directory: `config.yaml` (resolved), `study.db`, `logs/`, `run.lock`. It is a run from
-// the moment study.db is there; before that it is a start that was cut short, which the next start
-// takes over.
+// A run's directory: `config.yaml` (resolved), `study.db`, `logs/`, `run.lock`, and
+// `checkpoints/` where trainings have some. It is a run from the moment study.db is there; before that it is a start
+// that was cut short, which the next start takes over.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +18,7 @@ inline constexpr const char* kConfig = "config.yaml";
 inline constexpr const char* kStudy = "study.db";
 inline constexpr const char* kNewStudy = "study.db.new";  // until it is complete
 inline constexpr const char* kLogs = "logs";
+inline constexpr const char* kCheckpoints = "checkpoints";  // once a training has one
 inline constexpr const char* kLock = "run.lock";
 }  // namespace run_files
 
@@ -52,6 +53,7 @@ class RunDirectory {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path study() const { return path_ / run_files::kStudy; }
   [[nodiscard]] std::filesystem::path logs() const { return path_ / run_files::kLogs; }
+  [[nodiscard]] std::filesystem::path checkpoints() const { return path_ / run_files::kCheckpoints; }
   [[nodiscard]] bool holds_study() const;
 
   /// Replaces config.yaml as a whole, durably. Throws nas::Exception if it cannot be written.

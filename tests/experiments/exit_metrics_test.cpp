@@ -82,7 +82,7 @@ TEST(ExitMetrics, StandInJobs) {
   config.evaluator.type = EvaluatorType::Command;
   Candidate candidate;
   candidate.genotype = {{0}};
-  const auto job = nlohmann::json::parse(make_job_writer(config, space)(candidate).value());
+  const auto job = nlohmann::json::parse(make_job_writer(config, space, "checkpoints")(candidate).value());
   EXPECT_EQ(job["macs.early"], 16);
   EXPECT_EQ(job["params"], 32);
   EXPECT_EQ(job["network"]["exits"][0]["name"], "early");

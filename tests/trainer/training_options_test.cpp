@@ -23,7 +23,9 @@ TEST(TrainingOptionRows, RoundTripEveryField) {
                               .crop_padding = 4,
                               .flip = false,
                               .label_smoothing = 0.0625,
-                              .threads = 3};
+                              .threads = 3,
+                              .checkpoint_epochs = 5,
+                              .checkpoint_minutes = 2.5};
   TrainingOptions from = other;
   TrainingOptions to;
   ASSERT_TRUE(options_from_json(options(to), options_to_json(options(from))).ok());
@@ -48,14 +50,15 @@ TEST(TrainingOptionRows, RefuseWhatCannotBeTrained) {
   }
 }
 
-TEST(HyperparameterNames, AreOptionsButNeitherBudgetNorThreads) {
+TEST(HyperparameterNames, AreOptionsThatChangeTheTraining) {
   TrainingOptions training;
   std::set<std::string> all;
   for (const Option& option : options(training)) all.insert(option.name);
   for (const std::string& name : hyperparameter_names()) EXPECT_TRUE(all.contains(name)) << name;
-  EXPECT_EQ(hyperparameter_names().size() + 2, all.size());
+  EXPECT_EQ(hyperparameter_names().size() + 4, all.size());
   EXPECT_THAT(hyperparameter_names(), Not(Contains("epochs")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("threads")));
+  EXPECT_THAT(hyperparameter_names(), Not(Contains("checkpoint_epochs")));
 }
 
 TEST(MetricNames, TheCurveIsPartOfTheResult) {
