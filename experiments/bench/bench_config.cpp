@@ -24,7 +24,8 @@ Options top_options(BenchConfig& config) {
                "an evaluation, the others count as violated after it"},
       {.name = "evaluations",
        .target = &config.evaluations,
-       .help = "candidates of each run, failures included",
+       .help =
+           "candidates of each run, failures included; with `count: epochs`: full trainings, whose epochs a run has",
        .min = 1,
        .max = kMaxEvaluations},
       {.name = "seeds", .target = &config.seeds, .help = "runs of each algorithm", .min = 1, .max = kMaxSeeds},
@@ -36,9 +37,14 @@ Options top_options(BenchConfig& config) {
       {.name = "pending",
        .target = &config.pending,
        .help = "candidates under way at once: asynchronous workers are simulated, each evaluation takes a random time "
-               "(log-normal around 1)",
+               "(log-normal around 1; around its share of a full training's epochs)",
        .min = 1,
        .max = 1e6},
+      {.name = "count",
+       .target = &config.count,
+       .help = "what `at` and the pictures count: evaluations, or epochs of training (for a table with epochs: where "
+               "candidates train for fewer of them, a run has more candidates)",
+       .choices = {"evaluations", "epochs"}},
       {.name = "isomorphic",
        .target = &config.isomorphic,
        .help =
@@ -70,8 +76,9 @@ const std::vector<BenchKey>& bench_free_keys() {
       {"report", "{maximize: E}, or a list", "the objectives",
        "one objective: E of the best seen so far (ties: of the earlier); several: the share of the true front's "
        "hypervolume in these, of the front seen so far"},
-      {"at", "list of integers", "a quarter, half and all of `evaluations`",
-       "numbers of evaluations for the table of results; those above `evaluations` are left out, and it is always one"},
+      {"at", "list of integers", "a quarter, half and all of a run",
+       "numbers of evaluations (or epochs: `count`) for the table of results; those above a whole run's are left out, "
+       "which is always one"},
       {"algorithms", "list of names, or maps with `type`, its options and `label`", "",
        "what is compared (`nas algorithms`); `random` joins where it is missing; required"},
   };

@@ -39,14 +39,19 @@ struct BenchConfig {
   std::vector<std::string> limits;
   std::vector<BenchAlgorithm> algorithms;  // `random` among them
   std::int64_t evaluations = 200;
-  std::vector<std::int64_t> at;  // rising; the last is `evaluations`
+  std::vector<std::int64_t> at;  // rising; the last is most()
   std::int64_t seeds = 200;
   std::int64_t first_seed = 1;
   std::int64_t pending = 1;
+  std::string count = "evaluations";
   std::string isomorphic = "apart";
 
   /// Whether genotypes of isomorphic networks are one thing to evaluate.
   [[nodiscard]] bool merges_isomorphic() const { return isomorphic == "together"; }
+  /// Whether `at` and what is recorded count epochs of training, not evaluations.
+  [[nodiscard]] bool counts_epochs() const { return count == "epochs"; }
+  /// Of `at`, in all: evaluations, or epochs of as many full trainings.
+  [[nodiscard]] std::int64_t most() const { return counts_epochs() ? evaluations * table.epochs : evaluations; }
 };
 
 /// Rows of the single values at the top of a benchmark.

@@ -64,7 +64,14 @@ and its nadir point 1 in each metric; a run's value is the hypervolume of the fr
 log-normal with median 1 and a deviation of 0.5 of its logarithm, drawn by seed and number of the candidate;
 whoever ends first is told first. A value at n evaluations is that after n results.
 
-**Files** in the folder `--out`: `results.csv` (algorithm, seed, evaluations, value), `summary.csv` (algorithm,
+**Learning curves.** A table may have a row for each epoch of a training: `table: {file: curves.csv,
+epoch_column: epoch, epochs: 27}`. Then an algorithm may train candidates for fewer epochs, go on with some of them
+and stop others, and what a run costs is best counted in epochs: with `count: epochs` a run has `evaluations` x
+`epochs` of them, `at` and the pictures count them, and an evaluation costs the epochs that it adds (one, if its
+genotype has no row). A simulated duration is in proportion. Of the results only those of most epochs compete to be
+the best seen, as in `nas front`; what is reported is always that of the full training.
+
+**Files** in the folder `--out`: `results.csv` (algorithm, seed, evaluations or epochs, value), `summary.csv` (algorithm,
 evaluations, runs, mean, standard error) and `curve.svg`.
 
 The keys below are generated from the tables of the program; `nas bench --help` prints the same. `--set

@@ -54,7 +54,7 @@ struct Cell {
 using Column = std::vector<Cell>;
 
 Column value_column(const BenchConfig& config, const std::vector<AlgorithmSummary>& summaries, std::size_t point,
-                    std::int64_t evaluations) {
+                    const std::string& title) {
   const int decimals = decimals_of(summaries, point);
   std::optional<double> best;
   for (const AlgorithmSummary& summary : summaries) {
@@ -62,7 +62,6 @@ Column value_column(const BenchConfig& config, const std::vector<AlgorithmSummar
     if (value.runs == 0) continue;
     if (!best || (more_is_better(config) ? value.mean > *best : value.mean < *best)) best = value.mean;
   }
-  const std::string title = fmt::format("{} evaluations", evaluations);
   Column column = {{title, title.size(), false}};
   for (const AlgorithmSummary& summary : summaries) {
     const MeanValue& value = summary.curve[point];
@@ -120,7 +119,7 @@ void print_bench_table(const BenchConfig& config, const BenchResults& results,
   std::vector<Column> columns = {text_column("algorithm", labels)};
   const std::vector<std::size_t> places = table_points(config, results);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    columns.push_back(value_column(config, summaries, places[i], config.at[i]));
+    columns.push_back(value_column(config, summaries, places[i], fmt::format("{} {}", config.at[i], results.unit)));
   }
   columns.push_back(text_column("us ask+tell", times));
   for (std::size_t row = 0; row <= summaries.size(); ++row) {
@@ -137,7 +136,7 @@ void print_bench_table(const BenchConfig& config, const BenchResults& results,
 }
 
 std::string results_csv(const BenchConfig& config, const BenchResults& results) {
-  std::string text = "algorithm,seed,evaluations,value\n";
+  std::string text = fmt::format("algorithm,seed,{},value\n", results.unit);
   for (std::size_t i = 0; i < results.runs.size(); ++i) {
     for (std::size_t run = 0; run < results.runs[i].size(); ++run) {
       for (std::size_t point = 0; point < results.points.size(); ++point) {
@@ -151,7 +150,7 @@ std::string results_csv(const BenchConfig& config, const BenchResults& results) 
 }
 
 std::string summary_csv(const BenchResults& results, const std::vector<AlgorithmSummary>& summaries) {
-  std::string text = "algorithm,evaluations,runs,mean,standard_error\n";
+  std::string text = fmt::format("algorithm,{},runs,mean,standard_error\n", results.unit);
   for (const AlgorithmSummary& summary : summaries) {
     for (std::size_t point = 0; point < results.points.size(); ++point) {
       const MeanValue& value = summary.curve[point];
@@ -168,12 +167,12 @@ Chart bench_chart(const BenchConfig& config, const BenchResults& results,
   chart.title = config.benchmark;
   chart.subtitle = fmt::format("{}; mean of {} runs ± standard error, {} pending", describe_report(config),
                                config.seeds, config.pending);
-  chart.x_label = "evaluations";
+  chart.x_label = results.unit;
   chart.y_label = config.objectives.size() > 1 ? "share of the true hypervolume" : config.report.front().expression;
   chart.more_is_better = more_is_better(config);
   // The first few evaluations are far worse than all that matters.
   constexpr double kSettled = 0.1;
-  chart.from_x = std::min(static_cast<double>(config.at.front()), kSettled * static_cast<double>(config.evaluations));
+  chart.from_x = std::min(static_cast<double>(config.at.front()), kSettled * static_cast<double>(config.most()));
   for (const std::uint64_t point : results.points) chart.x.push_back(static_cast<double>(point));
   for (std::size_t i = 0; i < summaries.size(); ++i) {
     ChartLine line;

@@ -13,12 +13,13 @@ namespace nas {
 
 enum class Emphasis { Plain, Bold };
 
-/// A row an algorithm, a column for each number of evaluations of `at`: mean and standard error,
+/// A row an algorithm, a column for each number of `at`: mean and standard error,
 /// best mean in bold (all that print alike); and the time that an ask and a tell take.
 void print_bench_table(const BenchConfig& config, const BenchResults& results,
                        const std::vector<AlgorithmSummary>& summaries, Emphasis emphasis, std::ostream& out);
 
-/// algorithm,seed,evaluations,value: a line for each run and point; no value: an empty cell.
+/// algorithm,seed,evaluations,value (`epochs` where these are counted): a line for each run and point; no value: an
+/// empty cell.
 [[nodiscard]] std::string results_csv(const BenchConfig& config, const BenchResults& results);
 
 /// algorithm,evaluations,runs,mean,standard_error: a line for each algorithm and point.

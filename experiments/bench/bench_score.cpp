@@ -7,13 +7,17 @@
 
 namespace nas {
 
-void BenchScore::see(const BenchRow& row) {
-  if (row.violation > 0) return;
+void BenchScore::see(const BenchRow& row, std::int32_t epochs) {
+  const BenchResult& result = row.after(epochs);
+  if (result.violation > 0 || epochs < epochs_) return;
+  if (epochs > epochs_) front_.clear();
+  epochs_ = epochs;
+  const auto objectives_of = [&](const BenchRow* seen) -> const auto& { return seen->after(epochs).objectives; };
   const auto no_better = [&](const BenchRow* seen) {
-    return seen->objectives == row.objectives || dominates(seen->objectives, row.objectives);
+    return objectives_of(seen) == result.objectives || dominates(objectives_of(seen), result.objectives);
   };
   if (std::ranges::any_of(front_, no_better)) return;
-  std::erase_if(front_, [&](const BenchRow* seen) { return dominates(row.objectives, seen->objectives); });
+  std::erase_if(front_, [&](const BenchRow* seen) { return dominates(result.objectives, objectives_of(seen)); });
   front_.push_back(&row);
   known_.reset();
 }

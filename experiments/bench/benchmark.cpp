@@ -166,6 +166,7 @@ Result<Unit> Benchmark::check_expressions(const std::vector<std::string>& known)
 SearchProblem Benchmark::problem() const {
   SearchProblem problem{*space_, loaded_.objectives, [this](const Genotype& genotype) { return screen(genotype); }};
   problem.evaluations = static_cast<std::uint64_t>(config().evaluations);
+  problem.budget = std::max<std::int32_t>(1, epochs());
   if (features_) problem.features = [this](const Genotype& genotype) { return features_->of(genotype); };
   return problem;
 }
@@ -204,15 +205,26 @@ std::string Benchmark::fill_row(std::size_t index) {
   const Screen own = plain_screen_;  // each is for one thread at a time
   row.screening = own(table_->genotypes()[index]);
   if (row.screening.verdict != Screening::Verdict::Accepted) return {};  // is never evaluated
-  Metrics metrics = table_->row(index);
-  for (const auto& [name, value] : row.screening.computed) metrics[name] = value;
+  const Metrics& computed = row.screening.computed;
   std::string error;
-  row.objectives = minimised_values(loaded_.objectives, metrics, error);
+  for (std::int32_t epoch = 1; epoch < epochs() && error.empty(); ++epoch) {
+    row.curve.push_back(result_of(table_->row_at(index, epoch), computed, error));
+    if (!error.empty()) error = fmt::format("epoch {}: {}", epoch, error);
+  }
+  static_cast<BenchResult&>(row) = result_of(table_->row(index), computed, error);
+  Metrics metrics = table_->row(index);
+  for (const auto& [name, value] : computed) metrics[name] = value;
   row.report = minimised_values(loaded_.report, metrics, error);
+  return error;
+}
+
+BenchResult Benchmark::result_of(Metrics metrics, const Metrics& computed, std::string& error) const {
+  for (const auto& [name, value] : computed) metrics[name] = value;
+  BenchResult result{minimised_values(loaded_.objectives, metrics, error)};
   std::vector<double> excess;
   for (const Limit& limit : trained_limits_) append(excess, limit.excess, metrics, error);
-  for (const double e : excess) row.violation += std::max(0.0, e);
-  return error;
+  for (const double e : excess) result.violation += std::max(0.0, e);
+  return result;
 }
 
 void Benchmark::merge_rows(std::size_t threads) {

@@ -16,12 +16,23 @@
 
 namespace nas {
 
-/// What is known of one thing to evaluate.
-struct BenchRow {
-  Screening screening;             // as a search has it of the genotype
+/// What a search is told of a result.
+struct BenchResult {
   std::vector<double> objectives;  // minimised
-  std::vector<double> report;      // minimised
   double violation = 0;            // of limits that only the evaluation tells
+};
+
+/// What is known of one thing to evaluate.
+struct BenchRow : BenchResult {         // after a full training
+  Screening screening;                  // as a search has it of the genotype
+  std::vector<double> report;           // minimised; after a full training
+  std::vector<BenchResult> curve = {};  // after each epoch but the last; empty: the table has no epochs
+
+  /// After so many epochs, from 1.
+  [[nodiscard]] const BenchResult& after(std::int32_t epochs) const {
+    const auto place = static_cast<std::size_t>(epochs - 1);
+    return place < curve.size() ? curve[place] : *this;
+  }
 };
 
 /// The front of all rows that meet the limits, in the metrics that are reported.
@@ -45,6 +56,8 @@ class Benchmark {
 
   [[nodiscard]] const BenchConfig& config() const { return loaded_.config; }
   [[nodiscard]] const std::string& table_file() const { return loaded_.config.table.file; }
+  /// Of a full training; 0: the table has none.
+  [[nodiscard]] std::int32_t epochs() const { return table_->epochs(); }
   /// What a search would be given; valid as long as this is.
   [[nodiscard]] SearchProblem problem() const;
   /// Null: the table has no row for it.
@@ -68,6 +81,7 @@ class Benchmark {
   [[nodiscard]] Result<Unit> check_expressions(const std::vector<std::string>& known) const;
   void fill_rows(std::size_t threads, std::vector<std::string>& errors);
   [[nodiscard]] std::string fill_row(std::size_t index);  // what is wrong with it, or nothing
+  [[nodiscard]] BenchResult result_of(Metrics metrics, const Metrics& computed, std::string& error) const;
   void merge_rows(std::size_t threads);
   void find_true_front();
   void check_algorithms(std::vector<std::string>& errors) const;

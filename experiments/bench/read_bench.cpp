@@ -109,9 +109,15 @@ std::optional<std::int64_t> whole_number(const YamlNode& node) {
   return static_cast<std::int64_t>(*number);
 }
 
-/// Rising, each once, the last is `evaluations`.
+void check_count(const YamlNode& root, const BenchConfig& config, Diagnostics& diagnostics) {
+  if (!config.counts_epochs() || config.table.epochs > 0) return;
+  diagnostics.add(at(root, "count").place, "count",
+                  "epochs can be counted where the table has some (table.epoch_column and table.epochs)");
+}
+
+/// Rising, each once, the last is that of a whole run.
 void read_points(const YamlNode& root, BenchConfig& config, Diagnostics& diagnostics) {
-  const std::int64_t all = config.evaluations;
+  const std::int64_t all = config.most();
   config.at = {std::max<std::int64_t>(1, all / 4), std::max<std::int64_t>(1, all / 2)};
   if (const YamlNode* node = root.find("at")) {
     config.at.clear();
@@ -148,6 +154,7 @@ BenchConfig read_config(const YamlNode& root, const BenchRequest& request, Diagn
   read_table(root, folder, config.table, diagnostics);
   read_join(root, folder, config.join, diagnostics);
   read_objectives_and_report(root, config, diagnostics);
+  check_count(root, config, diagnostics);
   read_points(root, config, diagnostics);
   config.algorithms = read_algorithms(root, request.algorithms, diagnostics);
   return config;
@@ -173,6 +180,7 @@ std::optional<CsvTable> read_tables(const LoadedBench& loaded, Diagnostics& diag
 std::vector<std::string> known_metrics(const LoadedBench& loaded) {
   std::vector<std::string> names = loaded.csv.columns;
   std::erase(names, loaded.config.table.genotype_column);
+  if (!loaded.config.table.epoch_column.empty()) std::erase(names, loaded.config.table.epoch_column);
   return with_counts(std::move(names));
 }
 

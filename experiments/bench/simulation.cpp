@@ -38,14 +38,16 @@ double simulated_duration(std::uint64_t seed, CandidateId id) {
 }
 
 void simulate(std::size_t pending, std::uint64_t seed, const std::function<std::optional<AskedTrial>()>& ask,
-              const std::function<void(const AskedTrial&)>& finish) {
+              const std::function<void(const AskedTrial&)>& finish,
+              const std::function<double(const AskedTrial&)>& share) {
   std::priority_queue<UnderWay, std::vector<UnderWay>, EndsLater> under_way;
   double now = 0;
   for (;;) {
     while (under_way.size() < pending) {
       std::optional<AskedTrial> trial = ask();
       if (!trial) break;
-      const double ends = now + simulated_duration(seed, trial->candidate.id);
+      const double duration = simulated_duration(seed, trial->candidate.id);
+      const double ends = now + (share ? share(*trial) * duration : duration);
       under_way.push({ends, std::move(*trial)});
     }
     if (under_way.empty()) return;

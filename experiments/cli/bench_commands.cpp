@@ -106,8 +106,8 @@ Result<Unit> bench(const CommandLine& line, std::ostream& out) {
   BenchResults results;
   {
     const auto runs = config.algorithms.size() * static_cast<std::size_t>(config.seeds);
-    BenchProgress progress(runs * static_cast<std::size_t>(config.evaluations));
-    results = run_benchmark(benchmark, *threads, [&] { progress.step(); });
+    BenchProgress progress(runs * static_cast<std::size_t>(config.most()), config.count);
+    results = run_benchmark(benchmark, *threads, [&](std::uint64_t units) { progress.step(units); });
   }
   const std::vector<AlgorithmSummary> summaries = summarise(config, results);
   const auto written = write_bench_files(folder, config, results, summaries);

@@ -23,9 +23,15 @@ std::vector<Command> run_commands() {
        [](const CommandLine& line, std::ostream& out) {
          return print_status(line.arguments[0], output_of(line), out);
        }},
-      {"trials", "RUN --csv", "one line an evaluation, for spreadsheets and scripts", 1, 1,
-       [](cxxopts::OptionAdder add) { add("csv", "the format (the only one there is)"); },
-       [](const CommandLine& line, std::ostream& out) { return print_trials_csv(line.arguments[0], out); }},
+      {"trials", "RUN --csv [--curves]", "one line an evaluation, for spreadsheets and scripts", 1, 1,
+       [](cxxopts::OptionAdder add) {
+         add("csv", "the format (the only one there is)");
+         add("curves", "a line an epoch: the learning curves of what is complete, as a table for `nas bench`");
+       },
+       [](const CommandLine& line, std::ostream& out) {
+         const TrialRows rows = line.options.count("curves") > 0 ? TrialRows::Epochs : TrialRows::Results;
+         return print_trials_csv(line.arguments[0], rows, out);
+       }},
   };
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kColumns = {"id",      "state",  "failure", "genotype",
                                                       "seconds", "worker", "parents"};
+constexpr std::array<std::string_view, 3> kEpochColumns = {"id", "genotype", "epoch"};
 
 /// RFC 4180: quoted where it must be, quotes doubled.
 std::string field(std::string_view text) {
@@ -47,13 +49,24 @@ std::set<std::string> metric_names(const std::vector<StoredTrial>& trials) {
   return names;
 }
 
-std::string header(const std::set<std::string>& metrics) {
-  std::string line = "id,state,failure,genotype";
+/// ",a,b,metric.id": `columns` are taken.
+std::string metric_columns(const std::set<std::string>& metrics, std::span<const std::string_view> columns) {
+  std::string line;
   for (const std::string& name : metrics) {
-    const bool taken = std::ranges::find(kColumns, name) != kColumns.end();
+    const bool taken = std::ranges::find(columns, name) != columns.end();
     line += "," + field(taken ? "metric." + name : name);
   }
-  return line + ",seconds,worker,parents\n";
+  return line;
+}
+
+/// ",1.5,,2": empty where there is none.
+std::string metric_cells(const Metrics& metrics, const std::set<std::string>& names) {
+  std::string line;
+  for (const std::string& name : names) {
+    const auto value = metrics.find(name);
+    line += value == metrics.end() ? "," : fmt::format(",{}", value->second);
+  }
+  return line;
 }
 
 std::string_view state_of(const StoredTrial& trial) {
@@ -68,27 +81,47 @@ std::string row(const StoredTrial& trial, const std::set<std::string>& names) {
   std::string line =
       fmt::format("{},{},{},{}", number(candidate.id), state_of(trial),
                   failed ? to_string(evaluation->failure->type) : "", genotype_field(candidate.genotype));
-  const Metrics metrics = metrics_of(trial);
-  for (const std::string& name : names) {
-    const auto value = metrics.find(name);
-    line += value == metrics.end() ? "," : fmt::format(",{}", value->second);
-  }
+  line += metric_cells(metrics_of(trial), names);
   std::vector<std::uint64_t> parents;
   for (const CandidateId parent : candidate.parents) parents.push_back(number(parent));
   line += evaluation == nullptr ? ",," : fmt::format(",{},{}", evaluation->seconds, field(evaluation->worker));
   return line + "," + field(fmt::format("{}", fmt::join(parents, ","))) + "\n";
 }
 
+void print_results(const std::vector<StoredTrial>& trials, std::ostream& out) {
+  const std::set<std::string> names = metric_names(trials);
+  out << "id,state,failure,genotype" << metric_columns(names, kColumns) << ",seconds,worker,parents\n";
+  for (const StoredTrial& trial : trials) out << row(trial, names);
+}
+
+void print_epochs(const std::vector<StoredTrial>& trials, std::ostream& out) {
+  std::vector<const StoredTrial*> complete;
+  std::set<std::string> names;
+  for (const StoredTrial& trial : trials) {
+    if (state_of(trial) != "complete") continue;
+    complete.push_back(&trial);
+    for (const CurvePoint& point : trial.finished->evaluation.curve) {
+      for (const auto& [name, value] : point.metrics) names.insert(name);
+    }
+  }
+  out << "id,genotype,epoch" << metric_columns(names, kEpochColumns) << "\n";
+  for (const StoredTrial* trial : complete) {
+    const Candidate& candidate = trial->asked.candidate;
+    for (const CurvePoint& point : trial->finished->evaluation.curve) {
+      out << number(candidate.id) << "," << genotype_field(candidate.genotype) << "," << point.epoch
+          << metric_cells(point.metrics, names) << "\n";
+    }
+  }
+}
+
 }  // namespace
 
-Result<Unit> print_trials_csv(const std::filesystem::path& run_directory, std::ostream& out) {
+Result<Unit> print_trials_csv(const std::filesystem::path& run_directory, TrialRows rows, std::ostream& out) {
   const Result<Database> study = open_study(run_directory);
   if (!study) return study.error();
   return result_of([&]() -> Result<Unit> {
     const std::vector<StoredTrial> trials = read_trials(*study);
-    const std::set<std::string> names = metric_names(trials);
-    out << header(names);
-    for (const StoredTrial& trial : trials) out << row(trial, names);
+    rows == TrialRows::Epochs ? print_epochs(trials, out) : print_results(trials, out);
     return Unit{};
   });
 }

@@ -8,11 +8,19 @@
 
 namespace nas {
 
-/// A header and a line an evaluation, in the order of ids (RFC 4180, but lines end in "\n"):
+enum class TrialRows { Results, Epochs };
+
+/// TrialRows::Results: a header and a line an evaluation, in the order of ids (RFC 4180, but lines end in "\n"):
 /// id,state,failure,genotype,<metrics by name>,seconds,worker,parents. State: running, complete,
 /// failed. A metric that an evaluation lacks is empty; one whose name another column has is
-/// called "metric.<name>". Parents: ids joined by commas. Works while the search runs. Error: no
-/// run there, or a damaged one.
-[[nodiscard]] Result<Unit> print_trials_csv(const std::filesystem::path& run_directory, std::ostream& out);
+/// called "metric.<name>". Parents: ids joined by commas.
+///
+/// TrialRows::Epochs: the learning curves of those that are complete, a line an epoch:
+/// id,genotype,epoch,<metrics of epochs by name>; a metric called like one of the three columns as above. It is
+/// the form of a table with an epoch_column (nas/table_evaluator.h).
+///
+/// Works while the search runs. Error: no run there, or a damaged one.
+[[nodiscard]] Result<Unit> print_trials_csv(const std::filesystem::path& run_directory, TrialRows rows,
+                                            std::ostream& out);
 
 }  // namespace nas

@@ -80,8 +80,8 @@ TEST_F(BenchRunTest, TheFrontSeenIsJudgedByTheReport) {
 TEST_F(BenchRunTest, ThreadsChangeNothing) {
   for (const std::string text : {kSingle, kFront}) {
     const auto made = benchmark(text, {"pending=3"});
-    const BenchResults one = run_benchmark(*made, 1, [] {});
-    const BenchResults three = run_benchmark(*made, 3, [] {});
+    const BenchResults one = run_benchmark(*made, 1, [](std::uint64_t) {});
+    const BenchResults three = run_benchmark(*made, 3, [](std::uint64_t) {});
     ASSERT_EQ(one.runs.size(), 2U);
     for (std::size_t i = 0; i < one.runs.size(); ++i) {
       ASSERT_EQ(one.runs[i].size(), 8U);
@@ -97,15 +97,15 @@ TEST_F(BenchRunTest, ThreadsChangeNothing) {
 
 TEST_F(BenchRunTest, ASeedIsTheSameInAnyCompany) {
   const auto made = benchmark(kSingle);
-  const BenchResults all = run_benchmark(*made, 2, [] {});
-  const BenchRun alone = run_once(*made, made->config().algorithms[1].choice, 5, all.points, [] {});
+  const BenchResults all = run_benchmark(*made, 2, [](std::uint64_t) {});
+  const BenchRun alone = run_once(*made, made->config().algorithms[1].choice, 5, all.points, [](std::uint64_t) {});
   EXPECT_EQ(alone.values, all.runs[1][4].values);
 }
 
 TEST_F(BenchRunTest, EvaluationsAreCountedStrictly) {
   std::uint64_t told = 0;
   const auto made = benchmark(kSingle, {"evaluations=5", "pending=4"});
-  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {1, 5}, [&] { ++told; });
+  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {1, 5}, [&](std::uint64_t) { ++told; });
   EXPECT_EQ(told, 5U);
   EXPECT_EQ(run.evaluations, 5U);
   EXPECT_EQ(run.values.size(), 2U);
@@ -113,7 +113,7 @@ TEST_F(BenchRunTest, EvaluationsAreCountedStrictly) {
 
 TEST_F(BenchRunTest, AnExhaustedSpaceEndsARun) {
   const auto made = benchmark(kSingle, {"evaluations=20"});
-  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {6, 13, 20}, [] {});
+  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {6, 13, 20}, [](std::uint64_t) {});
   EXPECT_EQ(run.evaluations, 6U);
   EXPECT_THAT(run.ended_early, ::testing::HasSubstr("exhausted"));
   EXPECT_THAT(run.values, Each(40.0));  // 21 is the best in `seen`
@@ -122,7 +122,7 @@ TEST_F(BenchRunTest, AnExhaustedSpaceEndsARun) {
 TEST_F(BenchRunTest, AGenotypeWithoutARowIsAFailureThatCosts) {
   write("table.csv", "genotype,seen,test\n00,1,10\n10,2,30\n");
   const auto made = benchmark(kSingle);
-  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {1, 6}, [] {});
+  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {1, 6}, [](std::uint64_t) {});
   EXPECT_EQ(run.evaluations, 6U);
   EXPECT_EQ(run.failed, 4U);
   EXPECT_EQ(run.values.back(), 30);
@@ -133,7 +133,7 @@ TEST_F(BenchRunTest, ARunThatHasSeenNothingHasNoValue) {
   const auto made = benchmark(kSingle, {"evaluations=1"});
   std::size_t without = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    const BenchRun run = run_once(*made, made->config().algorithms[0].choice, seed, {1}, [] {});
+    const BenchRun run = run_once(*made, made->config().algorithms[0].choice, seed, {1}, [](std::uint64_t) {});
     if (std::isnan(run.values[0])) ++without;
     EXPECT_EQ(run.failed, std::isnan(run.values[0]) ? 1U : 0U);
   }
@@ -153,7 +153,7 @@ TEST_F(BenchRunTest, IsomorphicGenotypesCountOnceIfTogether) {
   EXPECT_EQ(made->rows()[2].report, made->rows()[1].report);
   EXPECT_EQ(made->rows()[2].screening.key, made->rows()[1].screening.key);
   EXPECT_EQ(made->find(Genotype{{1, 1}}), nullptr);
-  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {6}, [] {});
+  const BenchRun run = run_once(*made, made->config().algorithms[0].choice, 1, {6}, [](std::uint64_t) {});
   EXPECT_EQ(run.evaluations, 3U);  // 00, 01 or 10, 11
   EXPECT_EQ(run.failed, 1U);
 }

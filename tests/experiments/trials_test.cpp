@@ -29,7 +29,7 @@ TEST(Trials, OneLineAnEvaluation) {
   done.evaluation.metrics["seconds"] = 2;
   tell(run.store, {done, failed_trial(1, 1, FailureType::OutOfMemory)});
   std::ostringstream text;
-  ASSERT_TRUE(print_trials_csv(run.directory.path(), text).ok());
+  ASSERT_TRUE(print_trials_csv(run.directory.path(), TrialRows::Results, text).ok());
   EXPECT_EQ(text.str(),
             "id,state,failure,genotype,macs,params,metric.seconds,val_accuracy,val_loss,seconds,worker,parents\n"
             "0,complete,,\"0,1,1\",100,10,2,0.1,1.5,1.5,\"host \"\"a\"\", first\",\n"
@@ -41,8 +41,23 @@ TEST(Trials, ARunWithoutTrialsIsAHeader) {
   const TemporaryDirectory directory;
   const OpenRun run = start_run(directory.path() / "run");
   std::ostringstream text;
-  ASSERT_TRUE(print_trials_csv(run.directory.path(), text).ok());
+  ASSERT_TRUE(print_trials_csv(run.directory.path(), TrialRows::Results, text).ok());
   EXPECT_EQ(text.str(), "id,state,failure,genotype,seconds,worker,parents\n");
+}
+
+TEST(Trials, CurvesHaveALineAnEpoch) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  ask(run.store, {asked_trial(0, {0, 1, 1}), asked_trial(1, {0, 0, 0}), asked_trial(2, {1, 0, 0})});
+  FinishedTrial done = finished_trial(0, 0, 0.1, 100);
+  done.evaluation.curve = {{1, {{"val_loss", 2.5}, {"id", 7}}}, {2, {{"val_loss", 2}, {"top5", 0.5}}}};
+  tell(run.store, {done, failed_trial(1, 1, FailureType::OutOfMemory)});
+  std::ostringstream text;
+  ASSERT_TRUE(print_trials_csv(run.directory.path(), TrialRows::Epochs, text).ok());
+  EXPECT_EQ(text.str(),
+            "id,genotype,epoch,metric.id,top5,val_loss\n"
+            "0,\"0,1,1\",1,7,,2.5\n"
+            "0,\"0,1,1\",2,,0.5,2\n");
 }
 
 }  // namespace
