@@ -197,7 +197,7 @@ class SystemTest(unittest.TestCase):
         self.assertEqual(sorted(self.asked()), list(range(evaluations)))
         states = self.query("SELECT number, state FROM trials ORDER BY number")
         self.assertEqual([number for number, _ in states], list(range(evaluations)))
-        self.assertLessEqual({state for _, state in states}, {"COMPLETE", "FAIL"})
+        self.assertLessEqual({state for _, state in states}, {"COMPLETE", "PRUNED", "FAIL"})
         status = self.status()
         self.assertEqual(status["state"], "finished")
         self.assertEqual((status["complete"] + status["failed"], status["running"]), (evaluations, 0))

@@ -1,6 +1,6 @@
 """nas-trainer goes on from its checkpoints as if it had never stopped.
 
-usage: checkpoint_test.py NAS_TRAINER [unittest arguments]
+usage: go_on_test.py NAS_TRAINER [unittest arguments]
 """
 
 import json
