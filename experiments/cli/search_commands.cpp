@@ -65,7 +65,6 @@ Result<Unit> run(const CommandLine& line, Ranks* ranks, std::ostream& out) {
     print_check(*prepared, out);
     return Unit{};
   }
-  for (const std::string& note : prepared->notes) fmt::print(stderr, "nas: {}\n", note);
   return coordinate(std::move(*prepared), request, ranks, out);
 }
 

@@ -191,6 +191,7 @@ class Coordinator {
       progress.update(now);
     };
     search_.setup.stop_requested = [] { return stop_signal != 0; };
+    for (const std::string& note : search_.notes) fmt::print(stderr, "nas: {}\n", note);
     fmt::print(stderr, "nas: {} {}, {} of {} candidates done\n",
                request_.start == RunStart::Resume ? "continuing" : "starting", request_.run.string(), proposer.told(),
                proposer.evaluations());

@@ -23,11 +23,17 @@ SearchFacts facts_of(const SearchProblem& problem) {
 AlgorithmAdvice advise(const SearchFacts& facts) {
   NAS_CHECK(facts.objectives > 0, "a search has an objective");
   if (facts.objectives >= kMany) {
-    return {"moead", fmt::format("{} objectives, where one front holds nearly everything", facts.objectives)};
+    return {"moead", fmt::format("{} objectives, of which weightings tell more than domination", facts.objectives)};
   }
-  if (facts.evaluations <= kModelled) return {"surrogate", "few evaluations, each of which should count"};
-  if (facts.objectives == 1) return {"local_search", "one objective and many evaluations"};
-  return {"moead", "several objectives and many evaluations"};
+  const bool is_small = facts.genotypes <= kModelled;
+  if (is_small || facts.evaluations <= kModelled) {
+    const std::string count = is_small ? fmt::format("a space of {:.0f} genotypes", facts.genotypes)
+                                       : fmt::format("{} evaluations", facts.evaluations);
+    return {"surrogate", fmt::format("{}, and up to {} none did better than a model", count, kModelled)};
+  }
+  const std::string many = fmt::format("{} evaluations, more than a model is known to be best for", facts.evaluations);
+  if (facts.objectives == 1) return {"local_search", fmt::format("one objective and {}", many)};
+  return {"moead", fmt::format("{} objectives and {}", facts.objectives, many)};
 }
 
 Options AutoConfig::options() { return {}; }

@@ -110,7 +110,7 @@ class CommandLineTest(program.SystemTest):
 
     def test_algorithms_say_their_options_and_sources(self):
         rows = {row["name"]: row for row in json.loads(self.good("algorithms", "--json"))}
-        self.assertGreaterEqual(rows.keys(), {"random", "aging_evolution", "nsga2"})
+        self.assertGreaterEqual(rows.keys(), {"random", "aging_evolution", "nsga2", "auto"})
         text = self.good("algorithms")
         for name, row in rows.items():
             self.assertIn(row["source"], text)
@@ -122,7 +122,7 @@ class CommandLineTest(program.SystemTest):
         experiment = gene_space.write_table_experiment(self.folder)
         before = self.listing()
         text = self.good("search", experiment, "--check", "--run", self.run_folder)
-        for part in ("four_genes", "81", "nsga2", "40"):
+        for part in ("four_genes", "81", "auto chose algorithm surrogate: ", "40"):
             self.assertIn(part, text)
         self.assertEqual(self.listing(), before)
 

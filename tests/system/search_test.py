@@ -31,6 +31,8 @@ class SearchTest(program.SystemTest):
     def test_every_algorithm_spends_its_budget_exactly(self):
         for algorithm in json.loads(self.good("algorithms", "--json")):
             name = algorithm["name"]
+            if name == "asha":
+                continue  # it needs epochs, of which this table has none
             objectives = [{"maximize": "score"}] if name == "aging_evolution" else [{"maximize": "score"},
                                                                                     {"minimize": "price"}]
             with self.subTest(name):
@@ -132,10 +134,12 @@ class SearchTest(program.SystemTest):
         self.assertEqual((self.run_folder / "config.yaml").read_text(), config.read_text())
 
     def test_a_longer_run_begins_like_a_short_one(self):
-        whole = self.search_anew("whole")
-        self.search_anew("parts", "--set", "evaluations=7")
+        # Of samples alone: others see more results where a run was drained before it went on.
+        whole = self.search_anew("whole", "--set", "algorithm=random")
+        self.search_anew("parts", "--set", "algorithm=random", "--set", "evaluations=7")
         for evaluations in (8, 23, 40):
-            parts = self.search_anew("parts", "--resume", "--set", f"evaluations={evaluations}")
+            parts = self.search_anew("parts", "--resume", "--set", "algorithm=random", "--set",
+                                     f"evaluations={evaluations}")
             self.assert_each_done_once(evaluations)
         self.assertEqual(parts, whole)
 

@@ -1,7 +1,9 @@
 """`start_from:` and `auto`: what is decided when a run starts, and that it holds when the run goes on."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 
 import gene_space
 import program
@@ -80,12 +82,23 @@ class StartFromTest(program.SystemTest):
         self.assertEqual(self.status()["algorithm"]["type"], "surrogate")
         self.assertIn("because", self.status()["algorithm"])
         self.assertIn("\nalgorithm    surrogate (chosen by auto: ", self.good("status", self.run_folder))
-        # A new run of so many evaluations would have another.
-        text = self.good("search", self.write(evaluations=1_000_000), "--check")
-        self.assertNotIn("auto chose algorithm surrogate", text)
-        done = self.search("run", "--resume", evaluations=1_000_000)
+        # However the rule may change: what the run says is kept.
+        algorithm = config[config.index("algorithm:"):config.index("allow_duplicates:")]
+        other = "algorithm:\n  because: of another rule\n  type: random\n"
+        with contextlib.closing(sqlite3.connect(self.run_folder / "study.db")) as study:
+            study.execute("UPDATE nas_meta SET value = ? WHERE key = 'config'", (config.replace(algorithm, other),))
+            study.commit()
+        text = self.good("search", self.write(evaluations=30), "--check", "--resume", "--run", self.run_folder)
+        self.assertIn("auto chose algorithm random: of another rule", text)
+
+    def test_a_run_keeps_the_algorithm_that_it_was_started_with_by_name(self):
+        self.search("run", algorithm="random")
+        done = self.search("run", "--resume", evaluations=20)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("type: surrogate", (self.run_folder / "config.yaml").read_text())
+        self.assert_each_done_once(20)
+        self.assertEqual(self.status()["algorithm"], {"type": "random", "because": ""})
+        done = self.search("run", "--resume", evaluations=20, algorithm="nsga2")
+        self.assertIn("algorithm.type: \"random\" in the run, \"nsga2\" now", done.stderr)
 
     def test_a_run_of_another_space_is_no_start(self):
         self.search("earlier")
