@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "experiments/search/job.h"
@@ -86,6 +87,33 @@ TEST(ExitMetrics, StandInJobs) {
   EXPECT_EQ(job["macs.early"], 16);
   EXPECT_EQ(job["params"], 32);
   EXPECT_EQ(job["network"]["exits"][0]["name"], "early");
+}
+
+TEST(Jobs, APartialTraining) {
+  const ExitSpace space;
+  ExperimentConfig config;
+  config.evaluator.type = EvaluatorType::Command;
+  config.objectives = {{Direction::Maximise, "val_accuracy"}};
+  const auto job_of = [&](const Candidate& candidate) {
+    return nlohmann::json::parse(make_job_writer(config, space, "/run/checkpoints")(candidate).value());
+  };
+  Candidate candidate;
+  candidate.id = CandidateId{17};
+  candidate.genotype = {{0}};
+  candidate.budget = 3;
+  candidate.full_budget = 9;
+  nlohmann::json job = job_of(candidate);
+  EXPECT_EQ(job["budget"], 3);
+  EXPECT_EQ(job["full_budget"], 9);
+  EXPECT_EQ(job["checkpoint"], "/run/checkpoints/17");
+  for (const char* key : {"continues", "continue_from", "stop_above"}) EXPECT_FALSE(job.contains(key)) << key;
+  candidate.continues = CandidateId{4};
+  candidate.stop_above = {std::numeric_limits<double>::infinity(), -0.5};
+  job = job_of(candidate);
+  EXPECT_EQ(job["continues"], 4);
+  EXPECT_EQ(job["continue_from"], "/run/checkpoints/4");
+  EXPECT_EQ(job["stop_above"],
+            nlohmann::json::parse(R"({"objective": "val_accuracy", "direction": "maximize", "bounds": [null, -0.5]})"));
 }
 
 }  // namespace

@@ -88,6 +88,13 @@ TEST_F(ChildEvaluatorTest, KeepsTheCurve) {
   EXPECT_EQ(evaluate_among_good(Misbehaviour::CurveThenCrash).curve, curve) << "also of a candidate that failed";
 }
 
+TEST_F(ChildEvaluatorTest, AStoppedTrainingSaysSo) {
+  const Evaluation stopped = evaluate_among_good(Misbehaviour::CurveThenStop);
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_EQ(stopped.metrics, (Metrics{{"score", 102.0}}));
+  EXPECT_FALSE(evaluate_among_good(Misbehaviour::CurveThenAnswer).stopped);
+}
+
 TEST_F(ChildEvaluatorTest, OtherLinesAreForTheLogOrAFault) {
   const Evaluation lenient = evaluate_among_good(Misbehaviour::GarbageLine);
   EXPECT_FALSE(lenient.failure);

@@ -26,8 +26,8 @@ void say(const std::string& line) {
   std::fflush(stdout);
 }
 
-void answer(std::uint64_t id, double score) {
-  say(fmt::format(R"({{"id": {}, "metrics": {{"score": {}}}}})", id, score));
+void answer(std::uint64_t id, double score, std::string_view more = "") {
+  say(fmt::format(R"({{"id": {}, "metrics": {{"score": {}}}{}}})", id, score, more));
 }
 
 void report(std::uint64_t id, std::string_view failure) {
@@ -57,12 +57,14 @@ void misbehave(Misbehaviour how, std::uint64_t id, double score) {
     case Misbehaviour::Answer:
       return answer(id, score);
     case Misbehaviour::CurveThenAnswer:
+    case Misbehaviour::CurveThenStop:
     case Misbehaviour::CurveThenCrash:
       say(fmt::format(R"({{"id": {}, "epoch": 0, "metrics": {{}}}})", id));
       for (int epoch = 1; epoch <= 3; ++epoch) {
         say(fmt::format(R"({{"id": {}, "epoch": {}, "metrics": {{"loss": {}}}}})", id, epoch, 1.0 / epoch));
       }
-      return how == Misbehaviour::CurveThenCrash ? crash() : answer(id, score);
+      if (how == Misbehaviour::CurveThenCrash) return crash();
+      return answer(id, score, how == Misbehaviour::CurveThenStop ? R"(, "stopped": true)" : "");
     case Misbehaviour::SegmentationFault:
       return crash();
     case Misbehaviour::ExitThree:

@@ -6,6 +6,7 @@ namespace nas {
 enum class Misbehaviour {
   Answer,
   CurveThenAnswer,
+  CurveThenStop,
   SegmentationFault,
   ExitThree,
   Hang,
