@@ -84,7 +84,11 @@ constexpr std::string_view kFigures = R"(
 
 [benchmark_results.md](benchmark_results.md) has the tables and pictures of all benchmarks that come with the program,
 as `scripts/benchmarks.sh` writes them, with the number of seeds beside each. [benchmarks.md](benchmarks.md) says how
-they are made and how to compare the algorithms on a table of your own.
+they are made and how to compare the algorithms on a table of your own. Two of them, one objective and two:
+
+![NAS-Bench-201, CIFAR-10](pictures/bench_nas_bench_201_cifar10.svg)
+
+![NAS-Bench-201, error against MFLOPs](pictures/bench_nas_bench_201_front.svg)
 
 **A large space.** Those tables are of spaces of 4 to 6 genes that can be written down whole. `synthetic_study`
 (`ninja synthetic_study`; tests/nas/synthetic_study.cpp) compares the algorithms on 40 genes of 4 options, 10^24
