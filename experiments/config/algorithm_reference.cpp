@@ -27,7 +27,7 @@ std::string rule_table() {
     std::size_t objectives;
     double genotypes;
   };
-  constexpr std::uint64_t kEvaluations[] = {100, 300, 1000, 10'000, 100'000};
+  constexpr std::uint64_t kEvaluations[] = {100, 1000, 3000, 10'000, 100'000};
   constexpr Kind kKinds[] = {{"one objective", 1, kLargeSpace},
                              {"two or three objectives", 2, kLargeSpace},
                              {"one to three objectives, at most 1,000 genotypes", 1, kSmallSpace},

@@ -9,8 +9,10 @@
 namespace nas {
 namespace {
 
-constexpr std::uint64_t kModelled = 1000;  // evaluations for which a model pays
-constexpr std::size_t kMany = 4;           // objectives for which a front is no longer sorted well
+// Evaluations up to which a model was measured and none did better.
+constexpr std::uint64_t kModelledOne = 1000;    // one objective
+constexpr std::uint64_t kModelledFront = 3000;  // two or three
+constexpr std::size_t kMany = 4;                // objectives for which domination tells little
 
 }  // namespace
 
@@ -25,11 +27,12 @@ AlgorithmAdvice advise(const SearchFacts& facts) {
   if (facts.objectives >= kMany) {
     return {"moead", fmt::format("{} objectives, of which weightings tell more than domination", facts.objectives)};
   }
-  const bool is_small = facts.genotypes <= kModelled;
-  if (is_small || facts.evaluations <= kModelled) {
+  const std::uint64_t modelled = facts.objectives == 1 ? kModelledOne : kModelledFront;
+  const bool is_small = facts.genotypes <= static_cast<double>(modelled);
+  if (is_small || facts.evaluations <= modelled) {
     const std::string count = is_small ? fmt::format("a space of {:.0f} genotypes", facts.genotypes)
                                        : fmt::format("{} evaluations", facts.evaluations);
-    return {"surrogate", fmt::format("{}, and up to {} none did better than a model", count, kModelled)};
+    return {"surrogate", fmt::format("{}, and up to {} none did better than a model", count, modelled)};
   }
   const std::string many = fmt::format("{} evaluations, more than a model is known to be best for", facts.evaluations);
   if (facts.objectives == 1) return {"local_search", fmt::format("one objective and {}", many)};

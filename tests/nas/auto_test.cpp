@@ -23,7 +23,7 @@ TEST(Auto, FollowsTheFigures) {
   const std::vector<Row> rows = {
       {{1, 1, kCells}, "surrogate"},          {{1, 1000, kLarge}, "surrogate"},  {{1, 1001, kCells}, "local_search"},
       {{1, 100'000, kLarge}, "local_search"}, {{1, 100'000, 1000}, "surrogate"}, {{2, 100'000, 81}, "surrogate"},
-      {{2, 1000, kUncounted}, "surrogate"},   {{3, 1000, kCells}, "surrogate"},  {{2, 1001, kCells}, "moead"},
+      {{2, 3000, kUncounted}, "surrogate"},   {{3, 3000, kCells}, "surrogate"},  {{2, 3001, kCells}, "moead"},
       {{3, 100'000, kUncounted}, "moead"},    {{4, 100, kCells}, "moead"},       {{9, 1'000'000, 81}, "moead"},
   };
   for (const Row& row : rows) {
