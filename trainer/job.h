@@ -18,8 +18,9 @@ struct Job {
   DataOptions data;
 };
 
-/// From a job's line, already parsed. Keys of other consumers (genotype, choices, params, macs)
-/// are passed over. Error: what is missing or wrong, all at once where it can be.
+/// From a job's line, already parsed. Keys of other consumers (genotype, choices, continues)
+/// are passed over; params and macs are what a stop rule may name. Error: what is missing or wrong, all at once where
+/// it can be.
 [[nodiscard]] Result<Job> job_from_json(const nlohmann::json& line);
 
 // The answers, without a newline. Numbers that are not finite become null.

@@ -41,12 +41,13 @@ void read_state(const Database& study, const std::filesystem::path& run, RunStat
 }
 
 void read_counts(const Database& study, RunStatus& status) {
-  Statement query(study, "SELECT failure_type, count(*) FROM nas_results GROUP BY failure_type");
+  Statement query(study, "SELECT failure_type, count(*), sum(stopped) FROM nas_results GROUP BY failure_type");
   query.start();
   while (query.step()) {
     const auto count = static_cast<std::uint64_t>(query.integer(1));
     if (query.is_null(0)) {
       status.complete = count;
+      status.stopped = static_cast<std::uint64_t>(query.integer(2));
     } else {
       status.failures[query.text(0)] = count;
       status.failed += count;
@@ -159,6 +160,7 @@ void print_json(const RunStatus& status, std::ostream& out) {
       {"evaluations", status.evaluations},
       {"running", status.running},
       {"complete", status.complete},
+      {"stopped", status.stopped},
       {"failed", status.failed},
       {"failures", status.failures},
       {"rejected",
@@ -221,7 +223,8 @@ void print_text(const RunStatus& status, std::ostream& out) {
   line("state", state_text(status));
   line("evaluations", fmt::format("{} of {} done, {} {}", status.complete + status.failed, status.evaluations,
                                   status.running, live ? "running" : "to be run again"));
-  line("complete", std::to_string(status.complete));
+  const std::string stopped = status.stopped == 0 ? "" : fmt::format(", {} stopped early", status.stopped);
+  line("complete", std::to_string(status.complete) + stopped);
   line("failed", failures_text(status));
   line("rejected", fmt::format("{} duplicates, {} over a limit, {} invalid", status.rejected.duplicate,
                                status.rejected.over_limit, status.rejected.invalid));

@@ -33,6 +33,7 @@ struct RunStatus {
   std::uint64_t evaluations = 0;  // planned
   std::uint64_t running = 0;      // if the run is stopped: to be run again
   std::uint64_t complete = 0;
+  std::uint64_t stopped = 0;  // of these: before their epochs
   std::uint64_t failed = 0;
   std::map<std::string, std::uint64_t> failures;  // by type
   RejectionCounts rejected;

@@ -15,8 +15,8 @@
 namespace nas {
 namespace {
 
-constexpr std::array<std::string_view, 7> kColumns = {"id",      "state",  "failure", "genotype",
-                                                      "seconds", "worker", "parents"};
+constexpr std::array<std::string_view, 9> kColumns = {"id",        "state",   "failure", "genotype", "epochs",
+                                                      "continues", "seconds", "worker",  "parents"};
 constexpr std::array<std::string_view, 3> kEpochColumns = {"id", "genotype", "epoch"};
 
 /// RFC 4180: quoted where it must be, quotes doubled.
@@ -71,7 +71,8 @@ std::string metric_cells(const Metrics& metrics, const std::set<std::string>& na
 
 std::string_view state_of(const StoredTrial& trial) {
   if (!trial.finished) return "running";
-  return trial.finished->evaluation.failure ? "failed" : "complete";
+  if (trial.finished->evaluation.failure) return "failed";
+  return trial.finished->evaluation.stopped ? "stopped" : "complete";
 }
 
 std::string row(const StoredTrial& trial, const std::set<std::string>& names) {
@@ -81,6 +82,8 @@ std::string row(const StoredTrial& trial, const std::set<std::string>& names) {
   std::string line =
       fmt::format("{},{},{},{}", number(candidate.id), state_of(trial),
                   failed ? to_string(evaluation->failure->type) : "", genotype_field(candidate.genotype));
+  line += fmt::format(",{},{}", candidate.budget,
+                      candidate.continues ? std::to_string(number(*candidate.continues)) : std::string());
   line += metric_cells(metrics_of(trial), names);
   std::vector<std::uint64_t> parents;
   for (const CandidateId parent : candidate.parents) parents.push_back(number(parent));
@@ -90,7 +93,7 @@ std::string row(const StoredTrial& trial, const std::set<std::string>& names) {
 
 void print_results(const std::vector<StoredTrial>& trials, std::ostream& out) {
   const std::set<std::string> names = metric_names(trials);
-  out << "id,state,failure,genotype" << metric_columns(names, kColumns) << ",seconds,worker,parents\n";
+  out << "id,state,failure,genotype,epochs,continues" << metric_columns(names, kColumns) << ",seconds,worker,parents\n";
   for (const StoredTrial& trial : trials) out << row(trial, names);
 }
 

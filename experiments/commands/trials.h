@@ -11,9 +11,10 @@ namespace nas {
 enum class TrialRows { Results, Epochs };
 
 /// TrialRows::Results: a header and a line an evaluation, in the order of ids (RFC 4180, but lines end in "\n"):
-/// id,state,failure,genotype,<metrics by name>,seconds,worker,parents. State: running, complete,
-/// failed. A metric that an evaluation lacks is empty; one whose name another column has is
-/// called "metric.<name>". Parents: ids joined by commas.
+/// id,state,failure,genotype,epochs,continues,<metrics by name>,seconds,worker,parents. State: running,
+/// complete, stopped (before its epochs), failed. Continues: whose training it carries on, if any. A metric that an
+/// evaluation lacks is empty; one whose name another column has is called "metric.<name>". Parents: ids joined by
+/// commas.
 ///
 /// TrialRows::Epochs: the learning curves of those that are complete, a line an epoch:
 /// id,genotype,epoch,<metrics of epochs by name>; a metric called like one of the three columns as above. It is

@@ -74,7 +74,9 @@ TEST(Status, FewerEpochsDoNotCompete) {
   AskedTrial partial = asked_trial(0, {0, 0, 0});
   partial.candidate.budget = 1;
   ask(run.store, {partial, asked_trial(1, {0, 1, 1})});
-  tell(run.store, {finished_trial(0, 0, 0.9, 100), finished_trial(1, 1, 0.5, 300)});
+  FinishedTrial stopped = finished_trial(0, 0, 0.9, 100);
+  stopped.evaluation.stopped = true;
+  tell(run.store, {stopped, finished_trial(1, 1, 0.5, 300)});
   const RunStatus status = read_status(run.directory.path()).value();
   EXPECT_EQ(status.complete, 2U);
   EXPECT_EQ(status.front, 1U);
@@ -82,6 +84,8 @@ TEST(Status, FewerEpochsDoNotCompete) {
   EXPECT_EQ(status.best, (std::vector<double>{0.5, 300}));
   std::ostringstream text;
   ASSERT_TRUE(print_status(run.directory.path(), Output::Text, text).ok());
+  EXPECT_EQ(status.stopped, 1U);
+  EXPECT_THAT(text.str(), HasSubstr("2, 1 stopped early"));
   EXPECT_THAT(text.str(), HasSubstr("1 trials, 1 result at fewer epochs left out"));
 }
 

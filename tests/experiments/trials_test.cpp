@@ -22,19 +22,23 @@ TEST(Trials, OneLineAnEvaluation) {
   const TemporaryDirectory directory;
   OpenRun run = start_run(directory.path() / "run");
   AskedTrial child = asked_trial(2, {1, 0, 0});
+  child.candidate.continues = CandidateId{0};
+  child.candidate.budget = 9;
   child.candidate.parents = {CandidateId{0}, CandidateId{1}};
   ask(run.store, {asked_trial(0, {0, 1, 1}), asked_trial(1, {0, 0, 0}), child});
   FinishedTrial done = finished_trial(0, 0, 0.1, 100);
   done.evaluation.worker = "host \"a\", first";
   done.evaluation.metrics["seconds"] = 2;
+  done.evaluation.stopped = true;
   tell(run.store, {done, failed_trial(1, 1, FailureType::OutOfMemory)});
   std::ostringstream text;
   ASSERT_TRUE(print_trials_csv(run.directory.path(), TrialRows::Results, text).ok());
   EXPECT_EQ(text.str(),
-            "id,state,failure,genotype,macs,params,metric.seconds,val_accuracy,val_loss,seconds,worker,parents\n"
-            "0,complete,,\"0,1,1\",100,10,2,0.1,1.5,1.5,\"host \"\"a\"\", first\",\n"
-            "1,failed,out_of_memory,\"0,0,0\",101,10,,,,0.25,host:2.0,\n"
-            "2,running,,\"1,0,0\",102,10,,,,,,\"0,1\"\n");
+            "id,state,failure,genotype,epochs,continues,macs,params,metric.seconds,val_accuracy,val_loss,seconds,"
+            "worker,parents\n"
+            "0,stopped,,\"0,1,1\",3,,100,10,2,0.1,1.5,1.5,\"host \"\"a\"\", first\",\n"
+            "1,failed,out_of_memory,\"0,0,0\",3,,101,10,,,,0.25,host:2.0,\n"
+            "2,running,,\"1,0,0\",9,0,102,10,,,,,,\"0,1\"\n");
 }
 
 TEST(Trials, ARunWithoutTrialsIsAHeader) {
@@ -42,7 +46,7 @@ TEST(Trials, ARunWithoutTrialsIsAHeader) {
   const OpenRun run = start_run(directory.path() / "run");
   std::ostringstream text;
   ASSERT_TRUE(print_trials_csv(run.directory.path(), TrialRows::Results, text).ok());
-  EXPECT_EQ(text.str(), "id,state,failure,genotype,seconds,worker,parents\n");
+  EXPECT_EQ(text.str(), "id,state,failure,genotype,epochs,continues,seconds,worker,parents\n");
 }
 
 TEST(Trials, CurvesHaveALineAnEpoch) {
