@@ -21,8 +21,8 @@ namespace {
 
 // Algorithms that themselves stand for others.
 constexpr std::array<std::string_view, 2> kNoProposals = {"asha", "auto"};
-constexpr int kTries = 20;        // for a genotype that is new
-constexpr double kAutoShare = 9;  // of the budget, for the lowest rung
+constexpr int kTries = 20;         // for a genotype that is new
+constexpr double kAutoShare = 27;  // of the budget, for the lowest rung
 
 /// What is needed to train on.
 struct Trained {
@@ -171,7 +171,7 @@ Options AshaConfig::options() {
   return {
       {.name = "min_epochs",
        .target = &min_epochs,
-       .help = "the lowest rung has at least so many epochs of training; auto: a ninth of the search's, at least 1",
+       .help = "the lowest rung has at least so many epochs of training; auto: a 27th of the search's, at least 1",
        .min = 1,
        .max = 1e6,
        .word = "auto",
@@ -187,8 +187,7 @@ Options AshaConfig::options() {
        .choices = names_of_others()},
       {.name = "stop",
        .target = &stop,
-       .help =
-           "end the training of candidates that fall behind the median learning curve on their way to the next rung"},
+       .help = "end a training that falls behind two thirds of the learning curves on its way to the next rung"},
   };
 }
 

@@ -19,9 +19,9 @@ namespace nas {
 struct AshaConfig final : AlgorithmConfig {
   static constexpr std::int64_t kAutoEpochs = 0;
 
-  std::int64_t min_epochs = kAutoEpochs;  // a ninth of the search's budget, at least 1
+  std::int64_t min_epochs = kAutoEpochs;  // a 27th of the search's budget, at least 1
   std::int64_t eta = 3;
-  std::string proposals = "random";
+  std::string proposals = "surrogate";
   bool stop = true;
 
   [[nodiscard]] Options options() override;

@@ -8,11 +8,11 @@
 namespace nas {
 namespace {
 
-// The upper one of two; NaNs must be gone.
-double median_of(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
+// What two thirds are below, or the next greater; NaNs must be gone.
+double bound_of(std::vector<double>& values) {
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 2 / 3);
+  std::ranges::nth_element(values, place);
+  return *place;
 }
 
 bool nowhere_more(const std::vector<double>& a, const std::vector<double>& b) {
@@ -41,7 +41,7 @@ std::vector<double> LearningCurveStop::bounds(const std::vector<double>& costs) 
       if (nowhere_more(curve.costs, costs) && !std::isnan(curve.values[i])) values.push_back(curve.values[i]);
     }
     const bool known = values.size() >= kFewest;
-    bounds.push_back(known ? median_of(values) : std::numeric_limits<double>::max());
+    bounds.push_back(known ? bound_of(values) : std::numeric_limits<double>::max());
     any = any || known;
   }
   return any ? bounds : std::vector<double>{};

@@ -1,4 +1,4 @@
-// Ends trainings that lag behind: the median stopping rule, as bounds that are given with a candidate.
+// Ends trainings that lag behind the learning curves of others, by bounds that are given with a candidate.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,11 @@
 namespace nas {
 
 /// The learning curves of the latest trainings that came to one number of epochs, and what they say
-/// of one that is on its way there. Golovin et al. 2017, Google Vizier, section 3.2.2, with one
-/// change: the bound at an epoch is the median of the values at this epoch, not of running means,
-/// since a candidate that is promoted has a past like the others'. Bounded cost. Not thread-safe.
+/// of one that is on its way there: it ends where it is behind two thirds of them at the same epoch.
+/// In the manner of the median stopping rule (Golovin et al. 2017, Google Vizier, section 3.2.2),
+/// whose bound is the median of running means: after successive halving half of what trains is too
+/// much to lose (bench_fashion_mnist_curves after 540 epochs: .8005 with the median, .8011 with two
+/// thirds, .8015 without; after 270: .7988, .7992, .7984; 400 seeds). Bounded cost. Not thread-safe.
 class LearningCurveStop {
  public:
   static constexpr std::size_t kFewest = 5;    // curves, for a bound

@@ -17,26 +17,26 @@ constexpr double kNever = std::numeric_limits<double>::max();
 Objective minimise(const char* text) { return {Direction::Minimise, Expression::parse(text).value()}; }
 Objective maximise(const char* text) { return {Direction::Maximise, Expression::parse(text).value()}; }
 
-TEST(LearningCurveStop, BoundsAreTheMediansBetweenTheRungs) {
+TEST(LearningCurveStop, BoundsAreTwoThirdsUpBetweenTheRungs) {
   LearningCurveStop stop(1, 4);
   for (const double level : {5.0, 1.0, 4.0, 2.0}) stop.add({9, level, level - 1, 0}, {});
   EXPECT_THAT(stop.bounds({}), IsEmpty()) << "four curves are too few";
   stop.add({9, 3, 7, 0}, {});
-  EXPECT_THAT(stop.bounds({}), ElementsAre(kNever, 3, 3)) << "of 5 1 4 2 3 and 4 0 3 1 7";
+  EXPECT_THAT(stop.bounds({}), ElementsAre(kNever, 4, 4)) << "of 1 2 3 4 5 and 0 1 3 4 7 the fourth";
 }
 
 TEST(LearningCurveStop, EpochsThatAreNotKnownCountNothing) {
   LearningCurveStop stop(0, 3);
   for (const double level : {5.0, 1.0, 4.0, 2.0, 3.0}) stop.add({kNone, level, 0}, {});
   stop.add({1}, {});  // ends before it should
-  EXPECT_THAT(stop.bounds({}), ElementsAre(kNever, 3));
+  EXPECT_THAT(stop.bounds({}), ElementsAre(kNever, 4));
 }
 
 TEST(LearningCurveStop, WhatIsCostlierSaysNothing) {
   LearningCurveStop stop(0, 2);
   for (const double cost : {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}) stop.add({-cost, 0}, {cost, 10});
   EXPECT_THAT(stop.bounds({4, 10}), IsEmpty()) << "four are nowhere costlier";
-  EXPECT_THAT(stop.bounds({5, 10}), ElementsAre(-3)) << "of -1 to -5";
+  EXPECT_THAT(stop.bounds({5, 10}), ElementsAre(-2)) << "of -5 to -1";
   EXPECT_THAT(stop.bounds({5, 9}), IsEmpty()) << "all are costlier somewhere";
 }
 
