@@ -1,6 +1,7 @@
 #include "experiments/search/job.h"
 
-#include <cmath>
+#include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,7 +16,10 @@ nlohmann::json stop_rule_json(const ObjectiveConfig& objective, const std::vecto
   nlohmann::json rule = {{"objective", objective.expression},
                          {"direction", objective.direction == Direction::Maximise ? "maximize" : "minimize"},
                          {"bounds", nlohmann::json::array()}};
-  for (const double bound : bounds) rule["bounds"].push_back(std::isfinite(bound) ? nlohmann::json(bound) : nullptr);
+  constexpr double kNone = std::numeric_limits<double>::max();
+  for (const double bound : bounds) {
+    rule["bounds"].push_back(bound < kNone ? nlohmann::json(std::max(bound, -kNone)) : nullptr);
+  }
   return rule;
 }
 

@@ -108,12 +108,13 @@ TEST(Jobs, APartialTraining) {
   EXPECT_EQ(job["checkpoint"], "/run/checkpoints/17");
   for (const char* key : {"continues", "continue_from", "stop_above"}) EXPECT_FALSE(job.contains(key)) << key;
   candidate.continues = CandidateId{4};
-  candidate.stop_above = {std::numeric_limits<double>::infinity(), -0.5};
+  candidate.stop_above = {std::numeric_limits<double>::infinity(), -0.5, std::numeric_limits<double>::max()};
   job = job_of(candidate);
   EXPECT_EQ(job["continues"], 4);
   EXPECT_EQ(job["continue_from"], "/run/checkpoints/4");
-  EXPECT_EQ(job["stop_above"],
-            nlohmann::json::parse(R"({"objective": "val_accuracy", "direction": "maximize", "bounds": [null, -0.5]})"));
+  EXPECT_EQ(
+      job["stop_above"],
+      nlohmann::json::parse(R"({"objective": "val_accuracy", "direction": "maximize", "bounds": [null, -0.5, null]})"));
 }
 
 }  // namespace
