@@ -52,6 +52,22 @@ class ContinuationTest(KillRounds):
             self.assertEqual(stages[member["id"]][0], EPOCHS, "fewer epochs do not compete")
         self.assertGreater(front["left_out"], 0)
 
+    def test_hopeless_trainings_stop(self):
+        experiment = self.experiment(70, algorithm={"type": "asha", "min_epochs": 3}, allow_duplicates=True)
+        self.good("search", experiment, "--run", self.run_folder, "--workers", 1)
+        self.assert_each_done_once(70)
+        curves = self.curves()
+        stopped = [number for (number,) in self.query("SELECT number FROM nas_results WHERE stopped = 1")]
+        self.assertGreater(len(stopped), 0)
+        for number, (epochs, _) in self.stages().items():
+            above = [-metrics["val_accuracy"] > bound for (_, metrics), bound in
+                     zip(curves[number], json.loads(self.query("SELECT stop_above FROM nas_trials WHERE number = ?",
+                                                               number)[0][0]))]
+            ends = above.index(True) + 1 if True in above[:epochs - 1] else epochs
+            self.assertEqual(len(curves[number]), ends)
+            self.assertEqual(number in stopped, ends < epochs)
+        self.assertEqual(self.query("SELECT count(*) FROM trials WHERE state = 'PRUNED'"), [(len(stopped),)])
+
     def test_kills_change_nothing(self):
         experiment = self.experiment(16, algorithm="asha")
         more = ["--workers", 1, "--set", "training.checkpoint_epochs=1"]
