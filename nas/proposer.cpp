@@ -172,7 +172,7 @@ std::string Proposer::why_it_ends() {
   return fmt::format(
       "the space is exhausted: all {} different candidates that meet the limits, of {:.0f} genotypes, "
       "were handed out",
-      asked(), *genotypes_);
+      asked() - continued_.size(), *genotypes_);
 }
 
 }  // namespace nas

@@ -293,7 +293,7 @@ TEST(Asha, TrainsEverythingInFullWhereTheSpaceIsSmall) {
   for (const AskedTrial& trial : all) in_full += trial.candidate.budget == kBudget ? 1 : 0;
   EXPECT_EQ(in_full, 9U);
   EXPECT_EQ(all.size(), 27U);
-  EXPECT_THAT(proposer.ended_early(), HasSubstr("the space is exhausted"));
+  EXPECT_THAT(proposer.ended_early(), HasSubstr("the space is exhausted: all 9 different candidates"));
 }
 
 TEST(Asha, StartsAreTrainedInFull) {
