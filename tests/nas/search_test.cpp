@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <set>
 
@@ -89,27 +88,6 @@ TEST(Judge, AMetConstraintDoesNotMakeUpForAnother) {
   Evaluation evaluation;
   evaluation.metrics = {{"m0", -100}, {"m1", 5}};
   EXPECT_EQ(outcome_of(setup, {}, judge(setup, evaluation, 0)).violation, 3);
-}
-
-// The first objective is m0 / m1, maximised: m0 is reported by epoch, m1 (say, MACs) in the end alone.
-TEST(Judge, TheCurveIsOfTheFirstObjectiveByEpoch) {
-  SearchSetup setup;
-  setup.objectives = {{Direction::Maximise, parsed("m0 / m1")}, {Direction::Minimise, parsed("m1")}};
-  Evaluation evaluation;
-  evaluation.metrics = {{"m0", 8}, {"m1", 2}};
-  evaluation.curve = {{2, {{"m0", 4}}}, {3, {{"other", 4}}}, {4, {{"m0", 8}}}, {5, {{"m0", 9}}}, {0, {{"m0", 9}}}};
-  evaluation.stopped = true;
-  Candidate candidate;
-  candidate.budget = 4;
-  const Outcome outcome = outcome_of(setup, candidate, judge(setup, evaluation, 0));
-  EXPECT_TRUE(outcome.stopped);
-  ASSERT_EQ(outcome.curve.size(), 4U) << "no epoch beyond the budget";
-  EXPECT_TRUE(std::isnan(outcome.curve[0]));
-  EXPECT_EQ(outcome.curve[1], -2);
-  EXPECT_TRUE(std::isnan(outcome.curve[2])) << "an epoch without the metric does not take the last one's";
-  EXPECT_EQ(outcome.curve[3], -4);
-  evaluation.failure = Failure{};
-  EXPECT_THAT(outcome_of(setup, candidate, judge(setup, evaluation, 0)).curve, IsEmpty());
 }
 
 TEST(Judge, AMissingMetricIsAFailureThatNamesIt) {
