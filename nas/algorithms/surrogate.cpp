@@ -81,7 +81,7 @@ class Surrogate final : public SearchAlgorithm {
   // read, so that many results at once cost one fit.
   void refresh() const {
     if (!std::exchange(stale_, false)) return;
-    const std::size_t interval = std::clamp<std::size_t>(archive_.size() / 10, 3, 80);
+    const std::size_t interval = std::clamp<std::size_t>(archive_.size() / 10, 1, 80);
     const bool fits = fitted_ == 0 || archive_.size() >= fitted_ + interval;
     if (fits) {
       Rng rng(archive_.size(), 0, Stream::Model);

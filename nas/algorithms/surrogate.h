@@ -17,7 +17,7 @@ namespace nas {
 /// most `memory` results train the model, half the best and half at random.
 struct SurrogateConfig final : AlgorithmConfig {
   std::int64_t starts = 10;
-  std::int64_t memory = 300;
+  std::int64_t memory = 250;
 
   [[nodiscard]] Options options() override;
   [[nodiscard]] Result<std::unique_ptr<SearchAlgorithm>> make(const SearchProblem& problem) const override;

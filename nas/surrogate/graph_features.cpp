@@ -1,6 +1,7 @@
 #include "nas/surrogate/graph_features.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "nas/mix.h"
 #include "nas/network_graph.h"
@@ -152,6 +153,14 @@ class Part {
   Kinds ends_;
 };
 
+/// By magnitude, since costs span some.
+void add_cost(const Cost& cost, Kinds& counts) {
+  std::uint64_t number = 0;
+  for (const std::int64_t count : {cost.params, cost.macs, cost.depth}) {
+    counts.emplace_back(combine(number++, 0), std::log1p(static_cast<float>(count)));
+  }
+}
+
 }  // namespace
 
 GraphFeatures graph_features(const Decoded& decoded) {
@@ -163,6 +172,7 @@ GraphFeatures graph_features(const Decoded& decoded) {
   }
   std::uint64_t number = 0;
   for (const CellGraph& cell : decoded.cells) Part(*live, cell.begin, cell.end, ++number).count_into(features);
+  add_cost(count_cost(decoded.network), features.counts[kComputedFeatures]);
   for (Kinds& counts : features.counts) std::ranges::sort(counts);
   return features;
 }

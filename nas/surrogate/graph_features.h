@@ -12,8 +12,8 @@
 
 namespace nas {
 
-/// Kinds of features: layers, layers with their neighbours, pairs of neighbours; and what else is
-/// known before training, which Describer adds.
+/// Kinds of features: layers, layers with their neighbours, pairs of neighbours; and what is known
+/// before training, the network's cost and what Describer adds.
 inline constexpr std::size_t kGraphDepths = 4;
 inline constexpr std::size_t kComputedFeatures = 3;
 
@@ -29,7 +29,8 @@ struct GraphFeatures {
 /// activations pass on what comes to them, and what is not used does not count. A layer's label is its
 /// kind, window and stride; with its neighbours it is a Weisfeiler-Lehman label of one round (Shervashidze
 /// et al. 2011; for architectures Ru et al. 2021, "Interpretable neural architecture search via Bayesian
-/// optimisation with Weisfeiler-Lehman kernels"). Empty where the output is not reached.
+/// optimisation with Weisfeiler-Lehman kernels"). The whole network's parameters, MACs and depth count
+/// by their logarithms. Empty where the output is not reached.
 [[nodiscard]] GraphFeatures graph_features(const Decoded& decoded);
 
 }  // namespace nas

@@ -6,11 +6,11 @@
 namespace nas {
 namespace {
 
-constexpr std::size_t kNeighbours = 400;
+constexpr std::size_t kNeighbours = 300;
 constexpr std::size_t kChildren = 100;
 constexpr std::size_t kMutants = 72;
 constexpr std::size_t kMutated = 3;  // best parents
-constexpr std::size_t kSamples = 200;
+constexpr std::size_t kSamples = 100;
 
 }  // namespace
 
