@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -97,6 +98,18 @@ void print_results(const std::vector<StoredTrial>& trials, std::ostream& out) {
   for (const StoredTrial& trial : trials) out << row(trial, names);
 }
 
+/// Epochs that a training went through when it was carried on, by the candidate that was: each epoch
+/// has one row.
+std::map<CandidateId, std::set<std::int32_t>> repeated_epochs(const std::vector<const StoredTrial*>& complete) {
+  std::map<CandidateId, std::set<std::int32_t>> repeated;
+  for (const StoredTrial* trial : complete) {
+    if (!trial->asked.candidate.continues) continue;
+    std::set<std::int32_t>& epochs = repeated[*trial->asked.candidate.continues];
+    for (const CurvePoint& point : trial->finished->evaluation.curve) epochs.insert(point.epoch);
+  }
+  return repeated;
+}
+
 void print_epochs(const std::vector<StoredTrial>& trials, std::ostream& out) {
   std::vector<const StoredTrial*> complete;
   std::set<std::string> names;
@@ -108,9 +121,11 @@ void print_epochs(const std::vector<StoredTrial>& trials, std::ostream& out) {
     }
   }
   out << "id,genotype,epoch" << metric_columns(names, kEpochColumns) << "\n";
+  auto repeated = repeated_epochs(complete);
   for (const StoredTrial* trial : complete) {
     const Candidate& candidate = trial->asked.candidate;
     for (const CurvePoint& point : trial->finished->evaluation.curve) {
+      if (repeated[candidate.id].contains(point.epoch)) continue;
       out << number(candidate.id) << "," << genotype_field(candidate.genotype) << "," << point.epoch
           << metric_cells(point.metrics, names) << "\n";
     }

@@ -17,8 +17,9 @@ enum class TrialRows { Results, Epochs };
 /// commas.
 ///
 /// TrialRows::Epochs: the learning curves of those that are complete, a line an epoch:
-/// id,genotype,epoch,<metrics of epochs by name>; a metric called like one of the three columns as above. It is
-/// the form of a table with an epoch_column (nas/table_evaluator.h).
+/// id,genotype,epoch,<metrics of epochs by name>. Of a training that was carried on, an epoch that both parts tell of
+/// is the second one's. A metric called like one of the three columns as above. It is the form of a table with an
+/// epoch_column (nas/table_evaluator.h).
 ///
 /// Works while the search runs. Error: no run there, or a damaged one.
 [[nodiscard]] Result<Unit> print_trials_csv(const std::filesystem::path& run_directory, TrialRows rows,

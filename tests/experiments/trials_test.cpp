@@ -64,5 +64,25 @@ TEST(Trials, CurvesHaveALineAnEpoch) {
             "0,\"0,1,1\",2,,0.5,2\n");
 }
 
+TEST(Trials, ATrainingThatWasCarriedOnHasEachEpochOnce) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  AskedTrial second = asked_trial(1, {0, 1, 1});
+  second.candidate.continues = CandidateId{0};
+  AskedTrial third = asked_trial(2, {0, 1, 1});
+  third.candidate.continues = CandidateId{1};
+  ask(run.store, {asked_trial(0, {0, 1, 1}), second, third});
+  FinishedTrial first_part = finished_trial(0, 0, 0.1, 100);
+  first_part.evaluation.curve = {{1, {{"a", 1}}}};
+  FinishedTrial both_parts = finished_trial(1, 1, 0.1, 100);
+  both_parts.evaluation.curve = {{1, {{"a", 1}}}, {2, {{"a", 2}}}};
+  FinishedTrial last_part = finished_trial(2, 2, 0.1, 100);
+  last_part.evaluation.curve = {{3, {{"a", 3}}}};
+  tell(run.store, {first_part, both_parts, last_part});
+  std::ostringstream text;
+  ASSERT_TRUE(print_trials_csv(run.directory.path(), TrialRows::Epochs, text).ok());
+  EXPECT_EQ(text.str(), "id,genotype,epoch,a\n1,\"0,1,1\",1,1\n1,\"0,1,1\",2,2\n2,\"0,1,1\",3,3\n");
+}
+
 }  // namespace
 }  // namespace nas
