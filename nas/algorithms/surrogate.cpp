@@ -92,7 +92,7 @@ class Surrogate final : public SearchAlgorithm {
     }
     trained_ = archive_.size();
     condition();
-    cut_boxes();
+    find_free_space();
     if (!failed_.empty() || some_infeasible_) learn_success(fits);
   }
 
@@ -146,7 +146,7 @@ class Surrogate final : public SearchAlgorithm {
     return (value - scores_[k].least()) / (range > 0 ? range : std::max(std::abs(value), 1.0));
   }
 
-  void cut_boxes() const {
+  void find_free_space() const {
     std::vector<double> reference;
     for (std::size_t k = 0; k < scores_.size(); ++k) {
       reference.push_back(exact_[k] ? 1 + kRangeMargin : scores_[k].worst() + kScoreMargin);
@@ -158,7 +158,7 @@ class Surrogate final : public SearchAlgorithm {
       std::vector<double>& point = points.emplace_back();
       for (std::size_t k = 0; k < scores_.size(); ++k) point.push_back(coordinate(k, archive_[i].point.objectives[k]));
     }
-    boxes_ = free_boxes(std::move(points), reference);
+    free_ = free_space(std::move(points), reference);
   }
 
   Descriptions describe(const std::vector<std::size_t>& results) const {
@@ -228,7 +228,7 @@ class Surrogate final : public SearchAlgorithm {
         if (!exact_[k]) beliefs[k] = {predictions[k].mean[at(i)], predictions[k].sd[at(i)]};
         if (exact_[k] && value) beliefs[k] = {coordinate(k, *value), 0};
       }
-      worth.push_back(known ? expected_improvement(boxes_, beliefs) : 0);
+      worth.push_back(known ? expected_improvement(free_, beliefs) : 0);
       if (!knows_success_) continue;
       const double z = success.mean[at(i)] / std::hypot(success.sd[at(i)], std::sqrt(kSuccessNoise));
       worth.back() *= normal_probability(z);
@@ -259,7 +259,7 @@ class Surrogate final : public SearchAlgorithm {
   mutable std::vector<std::size_t> training_;  // results
   mutable std::size_t fitted_ = 0;             // results there were at the last fit
   mutable std::size_t trained_ = 0;            // and at the last look
-  mutable std::vector<FreeBox> boxes_;
+  mutable FreeSpace free_;
 };
 
 }  // namespace

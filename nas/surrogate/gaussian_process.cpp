@@ -47,15 +47,34 @@ void GaussianProcess::fit(const ModelInputs& inputs, const Eigen::VectorXd& y, i
   const auto function = [&](const Eigen::VectorXd& parameters, Eigen::VectorXd& gradient) {
     return posterior(parameters, gradient);
   };
+  known_ = {};  // its factor is another kernel's
   kernel_.parameters() = minimise(function, kernel_.parameters(), steps, kReach);
 }
 
 void GaussianProcess::condition(ModelInputs inputs, const Eigen::VectorXd& y) {
+  const std::size_t kept = common_points(known_, inputs);
   known_ = std::move(inputs);
-  Eigen::MatrixXd covariance = kernel_.between(known_, known_);
-  covariance.diagonal().array() += kernel_.noise() + kJitter;
-  factor_ = Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL();
+  factor_ = extended_factor(kept);
   whitened_ = factor_.topLeftCorner(y.size(), y.size()).triangularView<Eigen::Lower>().solve(y);
+}
+
+/// [L11 0; L21 L22]: of the first `kept` points the rows there are, of the others new ones.
+Eigen::MatrixXd GaussianProcess::extended_factor(std::size_t kept) const {
+  const auto old = static_cast<Eigen::Index>(kept);
+  const auto fresh = static_cast<Eigen::Index>(known_.count - kept);
+  const ModelInputs news = points_of(known_, kept, known_.count);
+  Eigen::MatrixXd covariance = kernel_.between(news, news);
+  covariance.diagonal().array() += kernel_.noise() + kJitter;
+  Eigen::MatrixXd factor = Eigen::MatrixXd::Zero(old + fresh, old + fresh);
+  if (old > 0) {
+    factor.topLeftCorner(old, old) = factor_.topLeftCorner(old, old);
+    const Eigen::MatrixXd beside = factor.topLeftCorner(old, old).triangularView<Eigen::Lower>().solve(
+        kernel_.between(points_of(known_, 0, kept), news));
+    factor.bottomLeftCorner(fresh, old) = beside.transpose();
+    covariance -= beside.transpose() * beside;
+  }
+  factor.bottomRightCorner(fresh, fresh) = Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL();
+  return factor;
 }
 
 Prediction GaussianProcess::predict(const ModelInputs& inputs) const {

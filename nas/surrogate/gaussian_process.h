@@ -24,12 +24,15 @@ class GaussianProcess {
 
   /// What is known from here on: `y` at the first points of `inputs`; the further ones are pending,
   /// as if each had come out as predicted: they make their neighbours certain and move no mean.
+  /// O(n^2) for each point after those at the start that were there at the last call; O(n^3) after a fit.
   void condition(ModelInputs inputs, const Eigen::VectorXd& y);
 
   /// REQUIRES: condition().
   [[nodiscard]] Prediction predict(const ModelInputs& inputs) const;
 
  private:
+  [[nodiscard]] Eigen::MatrixXd extended_factor(std::size_t kept) const;
+
   Kernel kernel_;
   bool started_ = false;
   ModelInputs known_;

@@ -34,9 +34,15 @@ Points thin_out(Points points, std::size_t objectives) {
   return kept;
 }
 
+/// A box by its corners, one number an objective.
+struct Box {
+  std::vector<double> lower;
+  std::vector<double> upper;
+};
+
 /// Boxes over the first `objectives`; `box` holds what is settled of the others.
-void cut(Points points, std::size_t objectives, const std::vector<double>& reference, FreeBox& box,
-         std::vector<FreeBox>& boxes) {
+void cut(Points points, std::size_t objectives, const std::vector<double>& reference, Box& box,
+         std::vector<Box>& boxes) {
   const std::size_t last = objectives - 1;
   points = thin_out(std::move(points), objectives);
   std::ranges::sort(points, {}, [&](const auto& point) { return point[last]; });
@@ -55,18 +61,38 @@ void cut(Points points, std::size_t objectives, const std::vector<double>& refer
   }
 }
 
+/// Minus infinity and all that a box ends at, rising.
+std::vector<double> limits_of(const std::vector<Box>& boxes, std::size_t objective) {
+  std::vector<double> limits = {-kInfinity};
+  for (const Box& box : boxes) limits.push_back(box.upper[objective]);
+  std::ranges::sort(limits);
+  limits.erase(std::unique(limits.begin(), limits.end()), limits.end());
+  return limits;
+}
+
+std::size_t place_of(double limit, const std::vector<double>& limits) {
+  return static_cast<std::size_t>(std::ranges::lower_bound(limits, limit) - limits.begin());
+}
+
 }  // namespace
 
-std::vector<FreeBox> free_boxes(std::vector<std::vector<double>> points, const std::vector<double>& reference) {
+FreeSpace free_space(std::vector<std::vector<double>> points, const std::vector<double>& reference) {
   const std::size_t objectives = reference.size();
   NAS_CHECK(objectives > 0, "an objective");
   std::erase_if(points, [&](const auto& point) {
     return !std::ranges::equal(point, reference, [](double a, double b) { return a < b; });
   });
-  FreeBox box{std::vector<double>(objectives, -kInfinity), reference};
-  std::vector<FreeBox> boxes;
+  Box box{std::vector<double>(objectives, -kInfinity), reference};
+  std::vector<Box> boxes;
   cut(std::move(points), objectives, reference, box, boxes);
-  return boxes;
+  FreeSpace space;
+  for (std::size_t k = 0; k < objectives; ++k) space.limits.push_back(limits_of(boxes, k));
+  for (const Box& one : boxes) {
+    for (std::size_t k = 0; k < objectives; ++k) {
+      space.sides.push_back({place_of(one.lower[k], space.limits[k]), place_of(one.upper[k], space.limits[k])});
+    }
+  }
+  return space;
 }
 
 double expected_gain(double limit, const Belief& belief) {
@@ -78,12 +104,18 @@ double expected_gain(double limit, const Belief& belief) {
   return std::max(gap * normal_probability(z) + belief.sd * density, 0.0);
 }
 
-double expected_improvement(std::span<const FreeBox> boxes, std::span<const Belief> beliefs) {
+double expected_improvement(const FreeSpace& space, std::span<const Belief> beliefs) {
+  const std::size_t objectives = beliefs.size();
+  std::vector<std::vector<double>> gains(objectives);  // below each limit
+  for (std::size_t k = 0; k < objectives; ++k) {
+    for (const double limit : space.limits[k]) gains[k].push_back(expected_gain(limit, beliefs[k]));
+  }
   double sum = 0;
-  for (const FreeBox& box : boxes) {
+  for (std::size_t begin = 0; begin < space.sides.size(); begin += objectives) {
     double volume = 1;
-    for (std::size_t k = 0; k < beliefs.size() && volume > 0; ++k) {
-      volume *= expected_gain(box.upper[k], beliefs[k]) - expected_gain(box.lower[k], beliefs[k]);
+    for (std::size_t k = 0; k < objectives && volume > 0; ++k) {
+      const FreeSpace::Side& side = space.sides[begin + k];
+      volume *= gains[k][side.upper] - gains[k][side.lower];
     }
     sum += volume;
   }

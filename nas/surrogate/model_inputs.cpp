@@ -33,6 +33,29 @@ GeneLayout layout_of(const std::vector<Gene>& genes) {
   return layout;
 }
 
+ModelInputs points_of(const ModelInputs& inputs, std::size_t begin, std::size_t end) {
+  ModelInputs points;
+  points.count = end - begin;
+  const std::size_t genes = inputs.count == 0 ? 0 : inputs.options.size() / inputs.count;
+  const auto option = [&](std::size_t point) {
+    return inputs.options.begin() + static_cast<std::ptrdiff_t>(point * genes);
+  };
+  points.options.assign(option(begin), option(end));
+  for (std::size_t depth = 0; depth < kGraphDepths; ++depth) {
+    points.graph[depth] =
+        inputs.graph[depth].middleCols(static_cast<Eigen::Index>(begin), static_cast<Eigen::Index>(points.count));
+  }
+  return points;
+}
+
+std::size_t common_points(const ModelInputs& a, const ModelInputs& b) {
+  if (a.count == 0 || b.count == 0) return 0;
+  const std::size_t genes = a.options.size() / a.count;
+  if (genes == 0) return 0;
+  const auto [end, other] = std::mismatch(a.options.begin(), a.options.end(), b.options.begin(), b.options.end());
+  return static_cast<std::size_t>(end - a.options.begin()) / genes;
+}
+
 void LabelRows::add(const ModelPoint& point) {
   for (std::size_t depth = 0; depth < kGraphDepths; ++depth) {
     for (const auto& [label, count] : point.graph.counts[depth]) {

@@ -39,6 +39,12 @@ struct ModelInputs {
   std::size_t count = 0;
 };
 
+/// The points from `begin` to before `end`.
+[[nodiscard]] ModelInputs points_of(const ModelInputs& inputs, std::size_t begin, std::size_t end);
+
+/// How many points at their beginning are the same in both, by their options.
+[[nodiscard]] std::size_t common_points(const ModelInputs& a, const ModelInputs& b);
+
 /// Gives each label of a graph a row, in the order in which they are met. Not thread-safe.
 class LabelRows {
  public:

@@ -64,12 +64,12 @@ TEST(ExpectedImprovement, OfKnownPointsIsTheGainOfHypervolume) {
     const std::size_t objectives = 1 + rng.index(4);
     const std::vector<double> reference(objectives, 0.9);
     auto points = random_points(rng.index(7), objectives, rng);
-    const auto boxes = free_boxes(points, reference);
+    const FreeSpace space = free_space(points, reference);
     const double before = hypervolume(points, reference);
     points.push_back(random_points(1, objectives, rng).front());
     std::vector<Belief> beliefs;
     for (const double value : points.back()) beliefs.push_back({value, 0});
-    EXPECT_NEAR(expected_improvement(boxes, beliefs), hypervolume(points, reference) - before, 1e-12) << seed;
+    EXPECT_NEAR(expected_improvement(space, beliefs), hypervolume(points, reference) - before, 1e-12) << seed;
   }
 }
 
@@ -89,18 +89,17 @@ TEST(ExpectedImprovement, OfUncertainPointsIsTheMeanGain) {
       mean += (hypervolume(all, reference) - before) / (kSteps * kSteps);
     }
   }
-  EXPECT_NEAR(expected_improvement(free_boxes(points, reference), beliefs), mean, 1e-4);
+  EXPECT_NEAR(expected_improvement(free_space(points, reference), beliefs), mean, 1e-4);
 }
 
 // (best - mean) Phi(z) + sd phi(z) (Jones et al. 1998, equation 15).
 TEST(ExpectedImprovement, OfOneObjectiveIsTheClassicalFormula) {
-  const auto boxes = free_boxes({{0.3}, {0.1}, {0.4}}, {2});
-  ASSERT_EQ(boxes.size(), 1U);
-  EXPECT_EQ(boxes[0].lower[0], -kInfinity);
-  EXPECT_EQ(boxes[0].upper[0], 0.1);
+  const FreeSpace space = free_space({{0.3}, {0.1}, {0.4}}, {2});
+  ASSERT_EQ(space.boxes(), 1U);
+  EXPECT_EQ(space.limits, (std::vector<std::vector<double>>{{-kInfinity, 0.1}}));
   const double z = (0.1 - 0.25) / 0.2;
   const double expected = -0.15 * 0.5 * std::erfc(-z / std::sqrt(2)) + 0.2 * std::exp(-z * z / 2) / std::sqrt(2 * M_PI);
-  EXPECT_NEAR(expected_improvement(boxes, std::vector<Belief>{{0.25, 0.2}}), expected, 1e-15);
+  EXPECT_NEAR(expected_improvement(space, std::vector<Belief>{{0.25, 0.2}}), expected, 1e-15);
 }
 
 TEST(Lbfgs, FindsTheMinimumOfRosenbrocksFunction) {

@@ -123,6 +123,33 @@ TEST(GaussianProcess, PendingPointsMoveNoMeanButMakeCertain) {
   EXPECT_TRUE((after.sd.array() <= before.sd.array() + 1e-12).all());
 }
 
+TEST(GaussianProcess, LearnsOnAsIfAllHadComeAtOnce) {
+  LabelRows rows;
+  const std::vector<ModelPoint> points = random_points(30, 8, 4, 6);
+  // Results 0 to 9 with 10 to 12 pending; then results 0 to 13 with two others pending.
+  std::vector<ModelPoint> later(points.begin(), points.begin() + 14);
+  later.push_back(points[17]);
+  later.push_back(points[12]);
+  const Eigen::VectorXd y = Eigen::VectorXd::LinSpaced(14, -2, 2);
+  const ModelInputs first = inputs_of({points.begin(), points.begin() + 13}, rows);
+  const ModelInputs second = inputs_of(later, rows);
+  const ModelInputs asked = inputs_of({points.begin() + 18, points.end()}, rows);
+  GaussianProcess in_steps(layout_of(plain_genes(8, 4)));
+  in_steps.fit(first, y.head(13), 5);
+  GaussianProcess at_once = in_steps;
+  in_steps.condition(first, y.head(10));
+  in_steps.condition(second, y);
+  at_once.condition(second, y);
+  EXPECT_TRUE(in_steps.predict(asked).mean.isApprox(at_once.predict(asked).mean, 1e-9));
+  EXPECT_TRUE(in_steps.predict(asked).sd.isApprox(at_once.predict(asked).sd, 1e-9));
+  in_steps.fit(second, Eigen::VectorXd::LinSpaced(16, 1, -1), 5);
+  at_once = in_steps;
+  in_steps.condition(second, y.reverse());
+  at_once.condition(first, y.head(13));
+  at_once.condition(second, y.reverse());
+  EXPECT_TRUE(in_steps.predict(asked).mean.isApprox(at_once.predict(asked).mean, 1e-9)) << "a fit begins anew";
+}
+
 TEST(GaussianProcess, FitsWhatDependsOnOneGene) {
   LabelRows rows;
   std::vector<ModelPoint> points = random_points(160, 6, 4, 5);
