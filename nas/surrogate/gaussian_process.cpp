@@ -62,6 +62,7 @@ void GaussianProcess::condition(ModelInputs inputs, const Eigen::VectorXd& y) {
 Eigen::MatrixXd GaussianProcess::extended_factor(std::size_t kept) const {
   const auto old = static_cast<Eigen::Index>(kept);
   const auto fresh = static_cast<Eigen::Index>(known_.count - kept);
+  if (fresh == 0) return factor_.topLeftCorner(old, old);
   const ModelInputs news = points_of(known_, kept, known_.count);
   Eigen::MatrixXd covariance = kernel_.between(news, news);
   covariance.diagonal().array() += kernel_.noise() + kJitter;

@@ -142,6 +142,14 @@ TEST(GaussianProcess, LearnsOnAsIfAllHadComeAtOnce) {
   at_once.condition(second, y);
   EXPECT_TRUE(in_steps.predict(asked).mean.isApprox(at_once.predict(asked).mean, 1e-9));
   EXPECT_TRUE(in_steps.predict(asked).sd.isApprox(at_once.predict(asked).sd, 1e-9));
+  const ModelInputs fewer = inputs_of({points.begin(), points.begin() + 9}, rows);
+  in_steps.condition(fewer, y.head(9));
+  GaussianProcess anew = at_once;
+  anew.condition(fewer, y.head(9));
+  at_once.condition(asked, y.head(12));
+  at_once.condition(fewer, y.head(9));
+  EXPECT_TRUE(in_steps.predict(asked).sd.isApprox(at_once.predict(asked).sd, 1e-9)) << "points may go";
+  EXPECT_TRUE(anew.predict(asked).mean.isApprox(at_once.predict(asked).mean, 1e-9));
   in_steps.fit(second, Eigen::VectorXd::LinSpaced(16, 1, -1), 5);
   at_once = in_steps;
   in_steps.condition(second, y.reverse());
