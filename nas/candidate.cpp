@@ -1,11 +1,11 @@
 #include "nas/candidate.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <array>
 #include <charconv>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "nas/check.h"
 
@@ -38,6 +38,11 @@ std::optional<FailureType> failure_type_from(std::string_view text) {
     if (name == text) return value;
   }
   return std::nullopt;
+}
+
+bool is_above_bound(const std::vector<double>& stop_above, std::int32_t epoch, double value) {
+  const auto index = static_cast<std::size_t>(epoch - 1);
+  return index < stop_above.size() && value > stop_above[index];
 }
 
 std::string to_string(const Genotype& genotype) { return fmt::format("{}", fmt::join(genotype.genes, ",")); }

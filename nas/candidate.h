@@ -81,6 +81,9 @@ struct Evaluation {
   bool operator==(const Evaluation&) const = default;
 };
 
+/// Whether a training ends after `epoch`, from 1, by Candidate::stop_above; never where it has no bound.
+[[nodiscard]] bool is_above_bound(const std::vector<double>& stop_above, std::int32_t epoch, double value);
+
 /// "3,0,1": the form of a genotype on the command line and in the store.
 [[nodiscard]] std::string to_string(const Genotype& genotype);
 /// Empty where `text` is not a comma-separated list of integers; an empty text is no gene at all.

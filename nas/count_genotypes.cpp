@@ -237,4 +237,9 @@ std::optional<mpz_class> try_count_genotypes(const std::vector<Gene>& genes) {
   return GenotypeCounter(genes, kMostWork).count(detail::counting_order(genes));
 }
 
+double approximate_genotypes(const std::vector<Gene>& genes) {
+  const auto count = try_count_genotypes(genes);
+  return count ? count->get_d() : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace nas

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <utility>
 
 #include "nas/check.h"
@@ -149,10 +148,7 @@ void Proposer::remember(const Genotype& genotype, Refusal refusal) {
 }
 
 bool Proposer::can_walk() {
-  if (!genotypes_) {
-    const auto count = try_count_genotypes(space_.genes());
-    genotypes_ = count ? count->get_d() : std::numeric_limits<double>::infinity();
-  }
+  if (!genotypes_) genotypes_ = approximate_genotypes(space_.genes());
   return *genotypes_ <= kWalkableGenotypes;
 }
 

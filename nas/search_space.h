@@ -91,6 +91,8 @@ struct SearchSpace {
 /// The same, but nothing where conditions are so entangled that counting takes over a second or so
 /// (by steps of the algorithm, not by a clock).
 [[nodiscard]] std::optional<mpz_class> try_count_genotypes(const std::vector<Gene>& genes);
+/// The same, rounded; infinite where it is too large or not known.
+[[nodiscard]] double approximate_genotypes(const std::vector<Gene>& genes);
 
 /// The generic operators, for spaces that need nothing special.
 [[nodiscard]] Genotype sample_genes(const std::vector<Gene>& genes, Rng& rng);

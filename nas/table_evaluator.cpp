@@ -63,10 +63,9 @@ Evaluation train_by_table(const Table& table, std::size_t row, const Candidate& 
   for (std::int32_t epoch = 1; epoch <= candidate.budget && !evaluation.stopped; ++epoch) {
     evaluation.metrics = table.row_at(row, epoch);
     evaluation.curve.push_back({epoch, evaluation.metrics});
-    const auto index = static_cast<std::size_t>(epoch - 1);
-    if (!objective || epoch == candidate.budget || index >= candidate.stop_above.size()) continue;
+    if (!objective || candidate.stop_above.empty() || epoch == candidate.budget) continue;
     const auto value = objective(candidate.genotype, evaluation.metrics);
-    evaluation.stopped = value && *value > candidate.stop_above[index];
+    evaluation.stopped = value && is_above_bound(candidate.stop_above, epoch, *value);
   }
   return evaluation;
 }

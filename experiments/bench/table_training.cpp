@@ -16,9 +16,7 @@ TableTraining train_by_row(const Benchmark& benchmark, const Candidate& candidat
   for (std::int32_t epoch = 1; epoch <= training.epochs; ++epoch) {
     const double value = row->after(epoch).objectives.front();
     outcome.curve.push_back(value);
-    const auto index = static_cast<std::size_t>(epoch - 1);
-    if (epoch == training.epochs || epoch <= from || index >= candidate.stop_above.size()) continue;
-    if (value <= candidate.stop_above[index]) continue;
+    if (epoch == training.epochs || epoch <= from || !is_above_bound(candidate.stop_above, epoch, value)) continue;
     outcome.stopped = true;
     training.epochs = epoch;
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -38,16 +37,14 @@ struct Level {
   LearningCurveStop stop;                            // of those on their way here
 };
 
-double size_of(const SearchSpace& space) {
-  const auto count = try_count_genotypes(space.genes());
-  return count ? count->get_d() : std::numeric_limits<double>::infinity();
-}
-
 class Asha final : public SearchAlgorithm {
  public:
   Asha(const SearchProblem& problem, const std::vector<std::int32_t>& epochs, const AshaConfig& config,
        std::unique_ptr<SearchAlgorithm> proposals)
-      : problem_(problem), proposals_(std::move(proposals)), stops_(config.stop), genotypes_(size_of(problem.space)) {
+      : problem_(problem),
+        proposals_(std::move(proposals)),
+        stops_(config.stop),
+        genotypes_(approximate_genotypes(problem.space.genes())) {
     std::int32_t before = 0;
     for (const std::int32_t count : epochs) {
       const auto eta = static_cast<std::size_t>(config.eta);

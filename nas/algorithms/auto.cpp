@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "nas/check.h"
 
 namespace nas {
@@ -17,9 +15,7 @@ constexpr std::size_t kMany = 4;                // objectives for which dominati
 }  // namespace
 
 SearchFacts facts_of(const SearchProblem& problem) {
-  const auto count = try_count_genotypes(problem.space.genes());
-  return {problem.objectives.size(), problem.evaluations,
-          count ? count->get_d() : std::numeric_limits<double>::infinity()};
+  return {problem.objectives.size(), problem.evaluations, approximate_genotypes(problem.space.genes())};
 }
 
 AlgorithmAdvice advise(const SearchFacts& facts) {
