@@ -1,21 +1,15 @@
 #include "experiments/commands/status.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "experiments/commands/scores.h"
-#include "experiments/commands/text_table.h"
 #include "experiments/store/run_directory.h"
 #include "nas/hypervolume.h"
 #include "search_spaces/yaml_tree.h"
 
 namespace nas {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -30,14 +24,11 @@ void read_algorithm(const std::string& config, RunStatus& status) {
 
 void read_state(const Database& study, const std::filesystem::path& run, RunStatus& status) {
   status.ending = read_ending(study);
+  status.state = read_run_state(study, run);
+  if (status.state != RunState::Running) return;
   const LockHolder holder = probe_run_lock(run / run_files::kLock);
-  if (is_held(holder)) {
-    status.state = RunState::Running;
-    status.host = holder.host;
-    status.process = holder.process;
-  } else {
-    status.state = status.ending.empty() ? RunState::Stopped : RunState::Finished;
-  }
+  status.host = holder.host;
+  status.process = holder.process;
 }
 
 void read_counts(const Database& study, RunStatus& status) {
@@ -74,11 +65,25 @@ double busy_seconds(const Database& study, const std::vector<StudyStart>& starts
   return busy;
 }
 
+/// By what the last start got done, which may have other workers than those before; by all where that is nothing.
+std::optional<double> seconds_left(const Database& study, const std::vector<StudyStart>& starts,
+                                   const RunStatus& status) {
+  const std::uint64_t done = status.complete + status.failed;
+  if (done >= status.evaluations || starts.empty()) return std::nullopt;
+  const StudyStart& last = starts.back();
+  Statement recent(study, "SELECT count(*) FROM nas_results WHERE started_at + seconds >= ?1");
+  recent.start(last.started_at);
+  const double results = recent.step() ? recent.real(0) : 0;
+  const double seconds = last.last_at - last.started_at;
+  const double rate = results > 0 && seconds > 0 ? results / seconds : status.rate_per_minute / 60;
+  if (rate <= 0) return std::nullopt;
+  return static_cast<double>(status.evaluations - done) / rate;
+}
+
 void read_times(const Database& study, RunStatus& status) {
-  std::vector<StudyStart> starts = read_starts(study);
   const bool live = status.state == RunState::Running;
-  const double now = unix_now();
-  if (live && !starts.empty()) starts.back().last_at = now;
+  const std::vector<StudyStart> starts = starts_until_now(study, status.state);
+  const double now = starts.empty() ? unix_now() : starts.back().last_at;
   double worker_seconds = 0;
   for (const StudyStart& start : starts) {
     const double seconds = std::max(start.last_at - start.started_at, 0.0);
@@ -86,12 +91,14 @@ void read_times(const Database& study, RunStatus& status) {
     worker_seconds += seconds * static_cast<double>(start.workers);
     status.workers = start.workers;
   }
-  if (status.elapsed_seconds > 0) {
-    status.rate_per_minute = static_cast<double>(status.complete + status.failed) * 60 / status.elapsed_seconds;
-  }
+  const std::uint64_t done = status.complete + status.failed;
+  if (status.elapsed_seconds > 0) status.rate_per_minute = static_cast<double>(done) * 60 / status.elapsed_seconds;
   if (worker_seconds > 0) {
     status.utilisation = std::clamp(busy_seconds(study, starts, live, now) / worker_seconds, 0.0, 1.0);
   }
+  status.per_worker = read_worker_use(study, starts, live ? LastStart::Running : LastStart::Ended);
+  status.to_go = status.evaluations - std::min(status.evaluations, done + status.running);
+  if (status.state != RunState::Finished) status.left_seconds = seconds_left(study, starts, status);
 }
 
 void read_quality(const Database& study, RunStatus& status) {
@@ -128,128 +135,23 @@ RunStatus status_of(Database& study, const std::filesystem::path& run) {
   return status;
 }
 
-const char* name_of(RunState state) {
-  switch (state) {
-    case RunState::Running:
-      return "running";
-    case RunState::Stopped:
-      return "stopped";
-    case RunState::Finished:
-      return "finished";
-  }
-  return "";
-}
-
-Json named_values(const std::vector<StudyObjective>& objectives, const std::vector<double>& values) {
-  Json json = Json::object();
-  for (std::size_t i = 0; i < values.size(); ++i) json[objectives[i].name] = values[i];
-  return json;
-}
-
-void print_json(const RunStatus& status, std::ostream& out) {
-  const bool live = status.state == RunState::Running;
-  const Json json = {
-      {"run", status.run},
-      {"state", name_of(status.state)},
-      {"host", live ? Json(status.host) : Json()},
-      {"process", live ? Json(status.process) : Json()},
-      {"ending", status.ending},
-      {"space", status.space},
-      {"algorithm", {{"type", status.algorithm}, {"because", status.because}}},
-      {"objectives", objectives_json(status.objectives)},
-      {"evaluations", status.evaluations},
-      {"running", status.running},
-      {"complete", status.complete},
-      {"stopped", status.stopped},
-      {"failed", status.failed},
-      {"failures", status.failures},
-      {"rejected",
-       {{"duplicate", status.rejected.duplicate},
-        {"over_limit", status.rejected.over_limit},
-        {"invalid", status.rejected.invalid}}},
-      {"elapsed_seconds", status.elapsed_seconds},
-      {"rate_per_minute", status.rate_per_minute},
-      {"workers", status.workers},
-      {"utilisation", status.utilisation},
-      {"front", status.front},
-      {"left_out", status.left_out},
-      {"hypervolume", status.hypervolume},
-      {"best", named_values(status.objectives, status.best)},
-      {"reference", named_values(status.objectives, status.reference)},
-  };
-  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-}
-
-std::string state_text(const RunStatus& status) {
-  switch (status.state) {
-    case RunState::Running:
-      return fmt::format("running (pid {} on host {})", status.process, status.host);
-    case RunState::Stopped:
-      return "stopped, continue it with --resume";
-    case RunState::Finished:
-      return fmt::format("finished ({})", status.ending);
-  }
-  return {};
-}
-
-std::string failures_text(const RunStatus& status) {
-  std::string text = std::to_string(status.failed);
-  const char* separator = " (";
-  for (const auto& [type, count] : status.failures) {
-    text += fmt::format("{}{} {}", separator, type, count);
-    separator = ", ";
-  }
-  return status.failures.empty() ? text : text + ")";
-}
-
-std::string best_text(const RunStatus& status) {
-  if (status.best.empty()) return "none yet";
-  std::string text;
-  for (std::size_t i = 0; i < status.best.size(); ++i) {
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", status.objectives[i].name, display_number(status.best[i]));
-  }
-  return text;
-}
-
-void print_text(const RunStatus& status, std::ostream& out) {
-  const bool live = status.state == RunState::Running;
-  const auto line = [&out](const char* name, const std::string& value) {
-    out << fmt::format("{:<13}{}\n", name, value);
-  };
-  line("run", status.run);
-  line("space", status.space);
-  const std::string chosen = status.because.empty() ? "" : fmt::format(" (chosen by auto: {})", status.because);
-  if (!status.algorithm.empty()) line("algorithm", status.algorithm + chosen);
-  line("state", state_text(status));
-  line("evaluations", fmt::format("{} of {} done, {} {}", status.complete + status.failed, status.evaluations,
-                                  status.running, live ? "running" : "to be run again"));
-  const std::string stopped = status.stopped == 0 ? "" : fmt::format(", {} stopped early", status.stopped);
-  line("complete", std::to_string(status.complete) + stopped);
-  line("failed", failures_text(status));
-  line("rejected", fmt::format("{} duplicates, {} over a limit, {} invalid", status.rejected.duplicate,
-                               status.rejected.over_limit, status.rejected.invalid));
-  line("elapsed", display_duration(status.elapsed_seconds));
-  line("rate", fmt::format("{:.1f} a minute", status.rate_per_minute));
-  line("utilisation", fmt::format("{:.0f}% of {} workers", status.utilisation * 100, status.workers));
-  const std::string left_out = left_out_text(status.left_out);
-  line("front", fmt::format("{} trials{}", status.front, left_out.empty() ? "" : ", " + left_out));
-  line("hypervolume", fmt::format("{:.4f}", status.hypervolume));
-  line("best", best_text(status));
-}
-
 }  // namespace
+
+RunState read_run_state(const Database& study, const std::filesystem::path& run_directory) {
+  if (is_held(probe_run_lock(run_directory / run_files::kLock))) return RunState::Running;
+  return read_ending(study).empty() ? RunState::Stopped : RunState::Finished;
+}
+
+std::vector<StudyStart> starts_until_now(const Database& study, RunState state) {
+  std::vector<StudyStart> starts = read_starts(study);
+  if (state == RunState::Running && !starts.empty()) starts.back().last_at = unix_now();
+  return starts;
+}
 
 Result<RunStatus> read_status(const std::filesystem::path& run_directory) {
   Result<Database> study = open_study(run_directory);
   if (!study) return study.error();
   return result_of([&]() -> Result<RunStatus> { return status_of(*study, run_directory); });
-}
-
-Result<Unit> print_status(const std::filesystem::path& run_directory, Output output, std::ostream& out) {
-  const Result<RunStatus> status = read_status(run_directory);
-  if (!status) return status.error();
-  output == Output::Json ? print_json(*status, out) : print_text(*status, out);
-  return Unit{};
 }
 
 }  // namespace nas

@@ -1,14 +1,17 @@
 // `nas status`: how far a run is, also while it runs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "experiments/commands/output.h"
+#include "experiments/commands/worker_use.h"
 #include "experiments/store/study.h"
 #include "nas/result.h"
 
@@ -39,10 +42,14 @@ struct RunStatus {
   RejectionCounts rejected;
   double elapsed_seconds = 0;  // of all starts, without the time between them
   double rate_per_minute = 0;  // complete and failed
-  std::int64_t workers = 0;    // of the last start
-  double utilisation = 0;      // worker seconds at work / worker seconds there were; 0 to 1
-  std::size_t front = 0;       // trials on the Pareto front
-  std::size_t left_out = 0;    // feasible results that don't compete: of fewer epochs than others
+  std::uint64_t to_go = 0;     // planned, neither finished nor running
+  /// Until the planned evaluations are done at the last start's rate; empty where it has none yet, or nothing is left.
+  std::optional<double> left_seconds;
+  std::int64_t workers = 0;           // of the last start
+  double utilisation = 0;             // worker seconds at work / worker seconds there were; 0 to 1
+  std::vector<WorkerUse> per_worker;  // those with a result
+  std::size_t front = 0;              // trials on the Pareto front
+  std::size_t left_out = 0;           // feasible results that don't compete: of fewer epochs than others
   /// Normalised: the share of the box between the best and the worst values so far
   /// (nas/hypervolume.h), over feasible trials.
   double hypervolume = 0;
@@ -53,8 +60,25 @@ struct RunStatus {
 /// One consistent look. Error: no run there, or a damaged one.
 [[nodiscard]] Result<RunStatus> read_status(const std::filesystem::path& run_directory);
 
-/// Text: a line a fact. Json: one object with RunStatus's fields, "state" as "running", "stopped"
-/// or "finished". Error as read_status.
+/// Whether a search is in this run now, and if not, whether it has ended by itself. Throws nas::Exception where the
+/// study is damaged.
+[[nodiscard]] RunState read_run_state(const Database& study, const std::filesystem::path& run_directory);
+
+/// As read_starts; the last one ends now where the search is running.
+[[nodiscard]] std::vector<StudyStart> starts_until_now(const Database& study, RunState state);
+
+/// Text: a line a fact; of many workers those that are idle most. Json: one object with RunStatus's fields, "state" as
+/// "running", "stopped" or "finished". Error as read_status.
 [[nodiscard]] Result<Unit> print_status(const std::filesystem::path& run_directory, Output output, std::ostream& out);
+
+enum class Redraw {
+  Append,
+  Clear,  // over the last one, as on a terminal
+};
+
+/// print_status again and again until the run is not running any more (its last state included); between two, it
+/// waits `pause`. Error as read_status.
+[[nodiscard]] Result<Unit> watch_status(const std::filesystem::path& run_directory, Output output, Redraw redraw,
+                                        std::chrono::milliseconds pause, std::ostream& out);
 
 }  // namespace nas

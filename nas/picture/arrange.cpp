@@ -212,7 +212,7 @@ Drawing arrange(const Picture& picture) {
     drawing.width = std::max(drawing.width, label.at.x + text_width(label.text, kEdgeLabelSize) + kMargin);
   }
   drawing.height = page.height;
-  if (picture.direction == Direction::Up) turn_over(drawing);
+  if (picture.direction == PictureFlow::Up) turn_over(drawing);
   return drawing;
 }
 

@@ -12,7 +12,7 @@ class CellPicture {
  public:
   explicit CellPicture(const CellGraph& cell) : cell_(cell) {
     picture_.title = cell.name;
-    picture_.direction = Direction::Up;
+    picture_.direction = PictureFlow::Up;
   }
 
   Picture make() {

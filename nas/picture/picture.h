@@ -61,13 +61,13 @@ struct PictureGroup {
   bool operator==(const PictureGroup&) const = default;
 };
 
-enum class Direction : std::uint8_t { Down, Up };
+enum class PictureFlow : std::uint8_t { Down, Up };
 
 /// Boxes in topological order; the boxes of a group (its inner groups' included) are consecutive.
 struct Picture {
   std::string title;
   std::string subtitle;  // may be empty
-  Direction direction = Direction::Down;
+  PictureFlow direction = PictureFlow::Down;
   std::vector<PictureBox> boxes;
   std::vector<PictureGroup> groups;
   bool operator==(const Picture&) const = default;

@@ -117,7 +117,7 @@ class SvgWriter {
   void wire(const DrawnLine& line) {
     std::vector<Point> points = line.points;
     const Point tip = points.back();
-    const double up = picture_.direction == Direction::Up ? 1 : -1;
+    const double up = picture_.direction == PictureFlow::Up ? 1 : -1;
     // The line ends inside the arrowhead, so that its end does not show beside the tip.
     if (line.into >= 0) points.back().y += up * (kArrowLength - 1);
     put("<path fill=\"none\" stroke=\"{}\" stroke-width=\"1.3\"{} d=\"M{:.1f} {:.1f}", kWire,

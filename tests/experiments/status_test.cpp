@@ -108,6 +108,104 @@ TEST(Status, TimesOfAStoppedRunAreThoseOfItsStarts) {
   EXPECT_DOUBLE_EQ(status.utilisation, 60.0 / 240);
 }
 
+TEST(Status, TimeLeftIsByTheLastStartsRate) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "run";
+  {
+    OpenRun run = start_run(path);
+    fill(run);
+  }
+  Database study(path / "study.db", Database::Access::ReadWrite);
+  study.execute("UPDATE nas_starts SET started_at = 1000, last_at = 1300, workers = 2");
+  study.execute("INSERT INTO nas_starts VALUES (2, 4000, 4060, 2, 'h', 1)");
+  study.execute("UPDATE nas_results SET started_at = 1000, seconds = 15");
+  study.execute("UPDATE nas_results SET started_at = 4010 WHERE number IN (1, 2)");
+  // Two results in the last minute, six evaluations not done.
+  const RunStatus status = read_status(path).value();
+  EXPECT_DOUBLE_EQ(status.left_seconds.value(), 180);
+  EXPECT_EQ(status.to_go, 5U);
+  // Where the last start has none yet: four in six minutes.
+  study.execute("UPDATE nas_results SET started_at = 1000");
+  EXPECT_DOUBLE_EQ(read_status(path).value().left_seconds.value(), 540);
+  study.execute("DELETE FROM nas_results");
+  EXPECT_EQ(read_status(path).value().left_seconds, std::nullopt);
+}
+
+TEST(Status, EachWorkerIsListed) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  fill(run);
+  std::ostringstream text;
+  ASSERT_TRUE(print_status(run.directory.path(), Output::Text, text).ok());
+  EXPECT_THAT(text.str(), HasSubstr("\nworker    at work  evaluations  failed\nhost:1.0"));
+  EXPECT_THAT(text.str(), ::testing::ContainsRegex("\nhost:2.0 +[0-9]+% +2 +2\n"));
+  EXPECT_THAT(text.str(), HasSubstr("\nqueue        5 to go\n"));
+  std::ostringstream json;
+  ASSERT_TRUE(print_status(run.directory.path(), Output::Json, json).ok());
+  const auto parsed = nlohmann::json::parse(json.str());
+  ASSERT_EQ(parsed.at("per_worker").size(), 2U);
+  EXPECT_EQ(parsed.at("per_worker")[1].at("worker"), "host:2.0");
+  EXPECT_EQ(parsed.at("per_worker")[1].at("failed"), 2);
+  EXPECT_EQ(parsed.at("to_go"), 5);
+}
+
+TEST(Status, OfManyWorkersTheIdleOnesAreShown) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "run";
+  {
+    OpenRun run = start_run(path);
+    for (std::uint64_t i = 0; i < 30; ++i) {
+      testing::ask(run.store, {asked_trial(i, {0, 0, 0})});
+      FinishedTrial trial = finished_trial(i, i, 0.5, 300);
+      trial.evaluation.worker = "host:" + std::to_string(i) + ".0";
+      testing::tell(run.store, {trial});
+    }
+  }
+  Database study(path / "study.db", Database::Access::ReadWrite);
+  study.execute("UPDATE nas_starts SET started_at = 1000, last_at = 1100");
+  study.execute("UPDATE nas_results SET started_at = 1000, seconds = 100 - number");
+  std::ostringstream text;
+  ASSERT_TRUE(print_status(path, Output::Text, text).ok());
+  EXPECT_THAT(text.str(), HasSubstr("\nhost:29.0      71%"));
+  EXPECT_THAT(text.str(), HasSubstr("\nhost:18.0      82%"));
+  EXPECT_THAT(text.str(), ::testing::Not(HasSubstr("host:17.0")));
+  EXPECT_THAT(text.str(), HasSubstr("and 18 workers that are idle less"));
+}
+
+/// Ends the run once something has been printed: what a watcher sees while it waits.
+class EndsTheRun final : public std::stringbuf {
+ public:
+  explicit EndsTheRun(std::optional<OpenRun>& run) : run_(run) {}
+  int sync() override {
+    run_.reset();
+    return 0;
+  }
+
+ private:
+  std::optional<OpenRun>& run_;
+};
+
+TEST(Status, WatchingEndsWithTheRun) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "run";
+  std::optional<OpenRun> run = start_run(path);
+  fill(*run);
+  EndsTheRun buffer(run);
+  std::ostream out(&buffer);
+  ASSERT_TRUE(watch_status(path, Output::Text, Redraw::Append, std::chrono::milliseconds(0), out).ok());
+  const std::string text = buffer.str();
+  const auto running = text.find("state        running (pid ");
+  const auto stopped = text.find("state        stopped, continue it with --resume");
+  ASSERT_NE(running, std::string::npos);
+  ASSERT_NE(stopped, std::string::npos);
+  EXPECT_LT(running, stopped);
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("\x1b")));
+  std::ostringstream again;
+  ASSERT_TRUE(watch_status(path, Output::Text, Redraw::Clear, std::chrono::milliseconds(0), again).ok());
+  EXPECT_THAT(again.str(), ::testing::StartsWith("\x1b[H\x1b[2Jrun "));
+  EXPECT_FALSE(watch_status(path / "no", Output::Text, Redraw::Clear, std::chrono::milliseconds(0), again).ok());
+}
+
 TEST(Status, HypervolumeIsTheShareOfTheBox) {
   const TemporaryDirectory directory;
   OpenRun run = start_run(directory.path() / "run");

@@ -29,7 +29,7 @@ class Dice {
 Picture random_picture(std::uint64_t seed) {
   Dice dice(seed);
   Picture picture;
-  picture.direction = dice.below(2) == 0 ? Direction::Down : Direction::Up;
+  picture.direction = dice.below(2) == 0 ? PictureFlow::Down : PictureFlow::Up;
   const std::int32_t count = 2 + dice.below(40);
   const std::int32_t outer_begin = dice.below(count), outer_end = outer_begin + 1 + dice.below(count - outer_begin);
   const std::int32_t inner_begin = outer_begin + dice.below(outer_end - outer_begin);
@@ -91,9 +91,9 @@ TEST(PictureLayout, LongSkipsKeepAPageWhole) {
 
 TEST(PictureLayout, UpIsDownTurnedOver) {
   Picture picture = random_picture(7);
-  picture.direction = Direction::Down;
+  picture.direction = PictureFlow::Down;
   const Drawing down = arrange(picture);
-  picture.direction = Direction::Up;
+  picture.direction = PictureFlow::Up;
   const Drawing up = arrange(picture);
   for (std::size_t b = 0; b < down.boxes.size(); ++b) {
     EXPECT_EQ(up.boxes[b].x, down.boxes[b].x);

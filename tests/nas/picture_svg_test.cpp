@@ -109,7 +109,7 @@ TEST(Svg, IsTheSameEachTime) {
 
 TEST(CellPicture, NasnetIsAsInThePaper) {
   const Picture picture = picture_of(testing::nasnet_a_normal());
-  EXPECT_EQ(picture.direction, Direction::Up);
+  EXPECT_EQ(picture.direction, PictureFlow::Up);
   const Drawing drawing = arrange(picture);
   EXPECT_EQ(testing::faults(picture, drawing), "");
   // Rows from the bottom: both inputs, ten operations, five sums, the concatenation, the output.
