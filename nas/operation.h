@@ -9,9 +9,13 @@
 #include <variant>
 #include <vector>
 
+#include "nas/export/python_code.h"
+#include "nas/export/weight_shape.h"
 #include "nas/network.h"
 
 namespace nas {
+
+struct OnnxSite;
 
 /// One attribute by name, bound to its field: parser, JSON, documentation and hash all walk these.
 struct AttributeField {
@@ -55,6 +59,14 @@ struct Operation {
   /// Multiply-accumulates of one example. REQUIRES: infer succeeded.
   std::function<std::int64_t(const Attributes&, std::span<const Shape>, const Shape& output)> macs =
       [](const Attributes&, std::span<const Shape>, const Shape&) { return std::int64_t{0}; };
+
+  /// Tensors with the learnt numbers and running statistics. REQUIRES: infer succeeded.
+  std::vector<WeightShape> (*weights)(const Attributes&, std::span<const Shape>) =
+      [](const Attributes&, std::span<const Shape>) { return std::vector<WeightShape>{}; };
+  /// PyTorch source of a node with these input shapes. Null for what is no code: the input; identity.
+  PythonCode (*python_code)(const Node&, std::span<const Shape>) = nullptr;
+  /// Appends ONNX nodes, returns the name of the result. Null as above.
+  std::string (*onnx_nodes)(const OnnxSite&) = nullptr;
 };
 
 /// All rows, in the order of the enumerators.

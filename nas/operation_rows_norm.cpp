@@ -1,4 +1,7 @@
 // Normalisation and what acts in training alone.
+#include "nas/export/operation_onnx.h"
+#include "nas/export/operation_python.h"
+#include "nas/export/operation_weights.h"
 #include "nas/operation_rows.h"
 #include "nas/shape_rules.h"
 
@@ -20,7 +23,10 @@ Operation batch_norm_row() {
           .onnx = "BatchNormalization",
           .summary = "batch normalisation of each channel",
           .infer = [](const Attributes& a, Shapes in) { return batch_norm_shape(a, in[0]); },
-          .params = scale_and_shift};
+          .params = scale_and_shift,
+          .weights = batch_norm_weights,
+          .python_code = batch_norm_python,
+          .onnx_nodes = batch_norm_onnx};
 }
 
 Operation layer_norm_row() {
@@ -32,7 +38,10 @@ Operation layer_norm_row() {
           .onnx = "Transpose, LayerNormalization, Transpose",
           .summary = "layer normalisation over the channels, at each position by itself",
           .infer = [](const Attributes& a, Shapes in) { return layer_norm_shape(a, in[0]); },
-          .params = scale_and_shift};
+          .params = scale_and_shift,
+          .weights = norm_weights,
+          .python_code = layer_norm_python,
+          .onnx_nodes = layer_norm_onnx};
 }
 
 Operation group_norm_row() {
@@ -44,7 +53,10 @@ Operation group_norm_row() {
           .onnx = "Reshape, InstanceNormalization, Reshape, Mul, Add",
           .summary = "normalisation of each example over the positions and channels of a group",
           .infer = [](const Attributes& a, Shapes in) { return group_norm_shape(a, in[0]); },
-          .params = scale_and_shift};
+          .params = scale_and_shift,
+          .weights = norm_weights,
+          .python_code = group_norm_python,
+          .onnx_nodes = group_norm_onnx};
 }
 
 Operation dropout_row() {
@@ -55,7 +67,9 @@ Operation dropout_row() {
           .pytorch = "torch.nn.Dropout",
           .onnx = "Dropout",
           .summary = "in training sets elements to zero with probability `rate` and scales the others",
-          .infer = [](const Attributes& a, Shapes in) { return drop_shape("dropout", a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return drop_shape("dropout", a, in[0]); },
+          .python_code = dropout_python,
+          .onnx_nodes = nothing_onnx};
 }
 
 Operation drop_path_row() {
@@ -65,7 +79,9 @@ Operation drop_path_row() {
           .pytorch = "torchvision.ops.StochasticDepth(mode=\"row\")",
           .onnx = "Identity",
           .summary = "in training sets whole examples to zero with probability `rate` and scales the others",
-          .infer = [](const Attributes& a, Shapes in) { return drop_shape("drop_path", a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return drop_shape("drop_path", a, in[0]); },
+          .python_code = drop_path_python,
+          .onnx_nodes = nothing_onnx};
 }
 
 }  // namespace

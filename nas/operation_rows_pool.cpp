@@ -1,4 +1,6 @@
 // Pooling.
+#include "nas/export/operation_onnx.h"
+#include "nas/export/operation_python.h"
 #include "nas/operation_rows.h"
 #include "nas/shape_rules.h"
 
@@ -22,7 +24,9 @@ Operation max_pool_row() {
           .pytorch = "torch.nn.MaxPool1d, MaxPool2d, MaxPool3d",
           .onnx = "MaxPool",
           .summary = "largest value of each window; padding never wins",
-          .infer = [](const Attributes& a, Shapes in) { return pool_shape("max_pool", a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return pool_shape("max_pool", a, in[0]); },
+          .python_code = max_pool_python,
+          .onnx_nodes = max_pool_onnx};
 }
 
 Operation average_pool_row() {
@@ -34,7 +38,9 @@ Operation average_pool_row() {
       .pytorch = "torch.nn.AvgPool1d, AvgPool2d, AvgPool3d",
       .onnx = "AveragePool",
       .summary = "mean of each window, over its elements inside the input or, with `count_include_pad`, padding too",
-      .infer = [](const Attributes& a, Shapes in) { return pool_shape("average_pool", a, in[0]); }};
+      .infer = [](const Attributes& a, Shapes in) { return pool_shape("average_pool", a, in[0]); },
+      .python_code = average_pool_python,
+      .onnx_nodes = average_pool_onnx};
 }
 
 Operation global_average_pool_row() {
@@ -43,7 +49,9 @@ Operation global_average_pool_row() {
           .pytorch = "torch.nn.AdaptiveAvgPool1d(1), AdaptiveAvgPool2d(1), AdaptiveAvgPool3d(1)",
           .onnx = "GlobalAveragePool",
           .summary = "mean of each channel; axes of size 1 remain",
-          .infer = [](const Attributes&, Shapes in) { return global_pool_shape("global_average_pool", in[0]); }};
+          .infer = [](const Attributes&, Shapes in) { return global_pool_shape("global_average_pool", in[0]); },
+          .python_code = global_average_pool_python,
+          .onnx_nodes = plain_onnx};
 }
 
 Operation global_max_pool_row() {
@@ -53,7 +61,9 @@ Operation global_max_pool_row() {
           .pytorch = "torch.amax",
           .onnx = "GlobalMaxPool",
           .summary = "largest value of each channel; axes of size 1 remain; equal ones share the gradient",
-          .infer = [](const Attributes&, Shapes in) { return global_pool_shape("global_max_pool", in[0]); }};
+          .infer = [](const Attributes&, Shapes in) { return global_pool_shape("global_max_pool", in[0]); },
+          .python_code = global_max_pool_python,
+          .onnx_nodes = plain_onnx};
 }
 
 Operation adaptive_average_pool_row() {
@@ -65,7 +75,9 @@ Operation adaptive_average_pool_row() {
       .pytorch = "torch.nn.AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d",
       .onnx = "AveragePool where `size` divides the input's, else Slice, ReduceMean, Concat",
       .summary = "mean over `size` windows that share the input evenly, overlapping where they must",
-      .infer = [](const Attributes& a, Shapes in) { return adaptive_pool_shape("adaptive_average_pool", a, in[0]); }};
+      .infer = [](const Attributes& a, Shapes in) { return adaptive_pool_shape("adaptive_average_pool", a, in[0]); },
+      .python_code = adaptive_average_pool_python,
+      .onnx_nodes = adaptive_average_pool_onnx};
 }
 
 Operation adaptive_max_pool_row() {
@@ -76,7 +88,9 @@ Operation adaptive_max_pool_row() {
           .pytorch = "torch.nn.AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d",
           .onnx = "MaxPool where `size` divides the input's, else Slice, ReduceMax, Concat",
           .summary = "largest value of each of `size` windows that share the input evenly, overlapping where they must",
-          .infer = [](const Attributes& a, Shapes in) { return adaptive_pool_shape("adaptive_max_pool", a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return adaptive_pool_shape("adaptive_max_pool", a, in[0]); },
+          .python_code = adaptive_max_pool_python,
+          .onnx_nodes = adaptive_max_pool_onnx};
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // Operations on whole tensors: joining, dividing and arranging them; and the linear layer.
+#include "nas/export/operation_onnx.h"
+#include "nas/export/operation_python.h"
+#include "nas/export/operation_weights.h"
 #include "nas/operation_rows.h"
 #include "nas/shape_rules.h"
 
@@ -30,7 +33,9 @@ Operation zero_row() {
       .onnx = "ConstantOfShape",
       .summary =
           "zeros of the input's shape, or with `channels` channels if that is not 0; the input does not count as used",
-      .infer = [](const Attributes& a, Shapes in) { return zero_shape(a, in[0]); }};
+      .infer = [](const Attributes& a, Shapes in) { return zero_shape(a, in[0]); },
+      .python_code = zero_python,
+      .onnx_nodes = zero_onnx};
 }
 
 Operation linear_row() {
@@ -44,7 +49,10 @@ Operation linear_row() {
           .infer = [](const Attributes& a, Shapes in) { return linear_shape(a, in[0]); },
           .params = [](const Attributes& a,
                        Shapes in) { return in[0].elements() * a.channels + (a.bias ? a.channels : 0); },
-          .macs = [](const Attributes& a, Shapes in, const Shape&) { return in[0].elements() * a.channels; }};
+          .macs = [](const Attributes& a, Shapes in, const Shape&) { return in[0].elements() * a.channels; },
+          .weights = linear_weights,
+          .python_code = linear_python,
+          .onnx_nodes = linear_onnx};
 }
 
 Operation add_row() {
@@ -55,7 +63,9 @@ Operation add_row() {
           .pytorch = "torch.add",
           .onnx = "Sum",
           .summary = "sum of tensors of one shape",
-          .infer = [](const Attributes&, Shapes in) { return add_shape(in); }};
+          .infer = [](const Attributes&, Shapes in) { return add_shape(in); },
+          .python_code = add_python,
+          .onnx_nodes = plain_onnx};
 }
 
 Operation multiply_row() {
@@ -67,7 +77,9 @@ Operation multiply_row() {
           .pytorch = "torch.mul",
           .onnx = "Mul",
           .summary = "product element by element; axes of size 1 are repeated",
-          .infer = [](const Attributes&, Shapes in) { return multiply_shape(in); }};
+          .infer = [](const Attributes&, Shapes in) { return multiply_shape(in); },
+          .python_code = multiply_python,
+          .onnx_nodes = multiply_onnx};
 }
 
 Operation concat_row() {
@@ -77,7 +89,9 @@ Operation concat_row() {
           .pytorch = "torch.cat(dim=1)",
           .onnx = "Concat",
           .summary = "joins channels, in order",
-          .infer = [](const Attributes&, Shapes in) { return concat_shape(in); }};
+          .infer = [](const Attributes&, Shapes in) { return concat_shape(in); },
+          .python_code = concat_python,
+          .onnx_nodes = concat_onnx};
 }
 
 Operation slice_row() {
@@ -87,7 +101,9 @@ Operation slice_row() {
           .pytorch = "torch.narrow(dim=1)",
           .onnx = "Slice",
           .summary = "`channels` channels of its input, the first of them `start`, counted from 0",
-          .infer = [](const Attributes& a, Shapes in) { return slice_shape(a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return slice_shape(a, in[0]); },
+          .python_code = slice_python,
+          .onnx_nodes = slice_onnx};
 }
 
 Operation channel_shuffle_row() {
@@ -97,7 +113,9 @@ Operation channel_shuffle_row() {
           .pytorch = "torch.nn.ChannelShuffle",
           .onnx = "Reshape, Transpose, Reshape",
           .summary = "channels in the order: the first of each group, the second of each, and so on",
-          .infer = [](const Attributes& a, Shapes in) { return channel_shuffle_shape(a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return channel_shuffle_shape(a, in[0]); },
+          .python_code = channel_shuffle_python,
+          .onnx_nodes = channel_shuffle_onnx};
 }
 
 Operation flatten_row() {
@@ -108,7 +126,9 @@ Operation flatten_row() {
           .summary = "all elements as one vector of features",
           .infer = [](const Attributes&, Shapes in) -> Result<Shape> {
             return Shape{in[0].elements(), 0, {1, 1, 1}};
-          }};
+          },
+          .python_code = flatten_python,
+          .onnx_nodes = plain_onnx};
 }
 
 Operation reshape_row() {
@@ -118,7 +138,9 @@ Operation reshape_row() {
           .pytorch = "torch.nn.Unflatten after Flatten",
           .onnx = "Reshape",
           .summary = "the same elements in the same order as a tensor of `channels` channels with the axes of `size`",
-          .infer = [](const Attributes& a, Shapes in) { return reshape_shape(a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return reshape_shape(a, in[0]); },
+          .python_code = reshape_python,
+          .onnx_nodes = reshape_onnx};
 }
 
 }  // namespace

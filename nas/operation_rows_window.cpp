@@ -1,4 +1,7 @@
 // Operations over windows that have weights, and those that change the size alone.
+#include "nas/export/operation_onnx.h"
+#include "nas/export/operation_python.h"
+#include "nas/export/operation_weights.h"
 #include "nas/operation_rows.h"
 #include "nas/shape_rules.h"
 
@@ -18,19 +21,21 @@ std::int64_t filter_numbers(const Attributes& a, Shapes inputs) {
 }
 
 Operation conv_row() {
-  return {.op = Op::Conv,
-          .name = "conv",
-          .attributes = {kChannels, kKernel, kStride, kDilation, kGroups, kBias, kPadLow, kPadHigh},
-          .keeps = {.inputs = true},
-          .pytorch = "torch.nn.Conv1d, Conv2d, Conv3d",
-          .onnx = "Conv",
-          .summary = "convolution with zero padding",
-          .infer = [](const Attributes& a, Shapes in) { return conv_shape(a, in[0]); },
-          .params = filter_numbers,
-          .macs =
-              [](const Attributes& a, Shapes in, const Shape& output) {
-                return output.elements() * (in[0].channels / a.groups) * kernel_positions(a);
-              }};
+  return {
+      .op = Op::Conv,
+      .name = "conv",
+      .attributes = {kChannels, kKernel, kStride, kDilation, kGroups, kBias, kPadLow, kPadHigh},
+      .keeps = {.inputs = true},
+      .pytorch = "torch.nn.Conv1d, Conv2d, Conv3d",
+      .onnx = "Conv",
+      .summary = "convolution with zero padding",
+      .infer = [](const Attributes& a, Shapes in) { return conv_shape(a, in[0]); },
+      .params = filter_numbers,
+      .macs = [](const Attributes& a, Shapes in,
+                 const Shape& output) { return output.elements() * (in[0].channels / a.groups) * kernel_positions(a); },
+      .weights = conv_weights,
+      .python_code = conv_python,
+      .onnx_nodes = conv_onnx};
 }
 
 Operation conv_transpose_row() {
@@ -44,7 +49,10 @@ Operation conv_transpose_row() {
           .infer = [](const Attributes& a, Shapes in) { return conv_transpose_shape(a, in[0]); },
           .params = filter_numbers,
           .macs = [](const Attributes& a, Shapes in,
-                     const Shape&) { return in[0].elements() * (a.channels / a.groups) * kernel_positions(a); }};
+                     const Shape&) { return in[0].elements() * (a.channels / a.groups) * kernel_positions(a); },
+          .weights = conv_transpose_weights,
+          .python_code = conv_transpose_python,
+          .onnx_nodes = conv_transpose_onnx};
 }
 
 Operation upsample_row() {
@@ -56,7 +64,9 @@ Operation upsample_row() {
           .summary =
               "`scale` times as large: repeats each position or, with `linear`, interpolates between their "
               "centres (corners not aligned)",
-          .infer = [](const Attributes& a, Shapes in) { return upsample_shape(a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return upsample_shape(a, in[0]); },
+          .python_code = upsample_python,
+          .onnx_nodes = upsample_onnx};
 }
 
 Operation pad_row() {
@@ -66,7 +76,9 @@ Operation pad_row() {
           .pytorch = "torch.nn.ConstantPad1d(value=0), ConstantPad2d, ConstantPad3d",
           .onnx = "Pad",
           .summary = "zeros around the signal; padding below 0 cuts positions off",
-          .infer = [](const Attributes& a, Shapes in) { return pad_shape(a, in[0]); }};
+          .infer = [](const Attributes& a, Shapes in) { return pad_shape(a, in[0]); },
+          .python_code = pad_python,
+          .onnx_nodes = pad_onnx};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "nas/check.h"
 #include "trainer/cpu_memory.h"
 #include "trainer/device.h"
+#include "trainer/model_job.h"
 #include "trainer/server.h"
 #include "trainer/version.h"
 
@@ -22,6 +23,7 @@ constexpr std::string_view kHelp =
     R"(nas-trainer: trains networks for `nas search`, which starts it; rarely started by hand.
 
 usage: nas-trainer              read jobs from standard input, answer on standard output
+       nas-trainer --model      read one JSON object, write a network's weights or outputs to files
        nas-trainer --version    what it is made of, as JSON
        nas-trainer --help       this text
 
@@ -72,6 +74,7 @@ int run(int argc, char** argv) {
     std::cout << nas::trainer_version().dump() << "\n";
     return 0;
   }
+  if (argc == 2 && argument == "--model") return nas::run_model_job(std::cin, std::cerr);
   if (argc == 2 && (argument == "--help" || argument == "-h")) {
     std::cout << kHelp;
     return 0;

@@ -1,0 +1,119 @@
+"""Exported networks against what nas-trainer's layers compute: PyTorch source, and ONNX where ONNX
+Runtime is there."""
+
+import importlib.util
+import json
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+import torch
+
+from layers_test import formula
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+except ImportError:
+    onnx = None
+
+TOLERANCE = 1e-5  # of max|a-b| / max|b|; inputs are of size 0.6
+
+
+def distance(mine, reference):
+    reference, mine = torch.as_tensor(reference), torch.as_tensor(mine)
+    if mine.shape != reference.shape:
+        return float("inf")
+    return ((mine - reference).abs().max() / reference.abs().max().clamp(min=0.01)).item()
+
+
+def write_safetensors(path, tensors):
+    header, data = {}, b""
+    for name, tensor in tensors.items():
+        raw = tensor.contiguous().numpy().tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def load_module(path, name="exported"):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Exporter:
+    """One tool process; each call writes into a folder that the next one reuses."""
+
+    def __init__(self, export_network, dump_network):
+        self.folder = tempfile.TemporaryDirectory()
+        self.tools = [subprocess.Popen([tool], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                      for tool in (export_network, dump_network)]
+
+    def close(self):
+        for tool in self.tools:
+            tool.stdin.close()
+            tool.wait()
+            tool.stdout.close()
+        self.folder.cleanup()
+
+    def path(self, name):
+        return str(Path(self.folder.name) / name)
+
+    def ask(self, tool, request):
+        tool.stdin.write(json.dumps(request) + "\n")
+        tool.stdin.flush()
+        answer = json.loads(tool.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer
+
+    def export(self, network, state=None):
+        """(module in evaluation mode, state dict, path of the ONNX file or None)"""
+        request = {"network": network, "model": self.path("model.py")}
+        names = self.ask(self.tools[0], request)["names"]
+        model = load_module(request["model"]).Network().eval()
+        own = {n: t for n, t in model.state_dict().items() if not n.endswith("num_batches_tracked")}
+        assert sorted(own) == sorted(names.values()), (sorted(set(own) ^ set(names.values())))
+        if state is None:
+            state = {mine: formula(node, own[mine].numel()).view(own[mine].shape) for node, mine in names.items()}
+        model.load_state_dict(state, strict=False)
+        if onnx is None:
+            return model, state, None
+        write_safetensors(self.path("weights.safetensors"), state)
+        request |= {"weights": self.path("weights.safetensors"), "onnx": self.path("model.onnx")}
+        self.ask(self.tools[0], request)
+        return model, state, request["onnx"]
+
+    def check(self, network, batch):
+        """The largest distance, and the model: of the source, of ONNX, from nas-trainer's layers."""
+        model, _, onnx_file = self.export(network)
+        dumped = self.ask(self.tools[1], {"network": network, "batch": batch})
+        shape = dumped["shapes"][0]["shape"]
+        x = formula("input", batch * torch.Size(shape).numel()).view(batch, *shape)
+        with torch.no_grad():
+            result = model(x)
+        output = result["output"] if isinstance(result, dict) else result
+        reference = torch.tensor(dumped["evaluation"]).view(output.shape)
+        assert list(output.shape[1:]) == dumped["shapes"][network["output"]]["shape"]
+        worst = {"source": distance(output, reference)}
+        if onnx_file:
+            outputs = run_onnx(onnx_file, x)
+            worst["onnx"] = distance(outputs["output"], reference)
+            if isinstance(result, dict):
+                for name, value in result.items():
+                    worst[f"onnx {name}"] = distance(outputs[name], value)
+        return worst, model
+
+
+def run_onnx(path, x):
+    """Checked, then run on a batch that the file does not name."""
+    onnx.checker.check_model(path, full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    outputs = session.run(None, {"input": numpy.asarray(x)})
+    return {meta.name: torch.from_numpy(value) for meta, value in zip(session.get_outputs(), outputs)}
