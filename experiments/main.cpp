@@ -15,7 +15,9 @@ int main(int argc, char** argv) {
   // Without exit handlers: a guard has nothing to flush, and signals may still reach it.
   if (argc > 1 && std::string_view(argv[1]) == "guard") std::_Exit(nas::guard_main(arguments.subspan(2)));
   try {
-    return nas::run_command_line(arguments);
+    const int code = nas::run_command_line(arguments);
+    nas::MpiSession::leave_at_once(code);
+    return code;
   } catch (const std::exception& error) {
     fmt::print(stderr, "nas: {}\n", error.what());
     nas::MpiSession::abort_all(nas::kExitFailure);

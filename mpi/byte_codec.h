@@ -85,6 +85,11 @@ class ByteReader {
     }
     return static_cast<std::int32_t>(value);
   }
+  std::uint32_t fixed32() {
+    std::uint32_t value = 0;
+    for (int i = 0; i < 4; ++i) value |= static_cast<std::uint32_t>(byte()) << (8 * i);
+    return ok_ ? value : 0;
+  }
   std::uint64_t fixed64() {
     std::uint64_t value = 0;
     for (int i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(byte()) << (8 * i);

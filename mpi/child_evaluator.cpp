@@ -40,12 +40,25 @@ ChildEvaluator::~ChildEvaluator() {
 }
 
 std::size_t ChildEvaluator::free_slots() const {
-  return static_cast<std::size_t>(std::ranges::count_if(slots_, [](const ChildSlot& slot) { return !slot.busy(); }));
+  return static_cast<std::size_t>(std::ranges::count_if(slots_, [](const ChildSlot& slot) { return slot.is_free(); }));
+}
+
+std::size_t ChildEvaluator::slots() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(slots_, [](const ChildSlot& slot) { return !slot.is_aside(); }));
+}
+
+ChildSlot& ChildEvaluator::slot_for(CandidateId id) {
+  const auto good =
+      std::ranges::find_if(slots_, [id](const ChildSlot& each) { return each.is_free() && !each.has_failed(id); });
+  if (good != slots_.end()) return *good;
+  const auto any = std::ranges::find_if(slots_, [](const ChildSlot& each) { return each.is_free(); });
+  NAS_CHECK(any != slots_.end(), "submit without a free slot");
+  return *any;
 }
 
 void ChildEvaluator::submit(Candidate candidate) {
-  const auto slot = std::ranges::find_if(slots_, [](const ChildSlot& each) { return !each.busy(); });
-  NAS_CHECK(slot != slots_.end(), "submit without a free slot");
+  ChildSlot* slot = &slot_for(candidate.id);
   Result<std::string> line = options_.job_line(candidate);
   if (line) {
     slot->assign(candidate, std::move(line).value());
@@ -68,6 +81,27 @@ std::vector<Evaluation> ChildEvaluator::wait_some(std::chrono::milliseconds time
     advance_all();
     if (!finished_.empty() || end == PollEnd::Signal || Clock::now() >= deadline) return std::exchange(finished_, {});
   }
+}
+
+void ChildEvaluator::withdraw(CandidateId id) {
+  const auto finished = std::ranges::find(finished_, id, &Evaluation::id);
+  const auto slot = std::ranges::find_if(slots_, [id](const ChildSlot& each) { return each.job() == id; });
+  if (finished == finished_.end() && slot == slots_.end()) return;
+  if (finished != finished_.end()) finished_.erase(finished);
+  if (slot != slots_.end()) slot->withdraw(Clock::now());
+  withdrawn_.push_back(id);
+}
+
+std::vector<CandidateId> ChildEvaluator::take_withdrawn() { return std::exchange(withdrawn_, {}); }
+
+void ChildEvaluator::set_aside(std::string_view worker) {
+  for (ChildSlot& slot : slots_) {
+    if (slot.worker() == worker) slot.set_aside();
+  }
+}
+
+void ChildEvaluator::limit_time(double seconds_per_epoch) {
+  for (ChildSlot& slot : slots_) slot.limit_time(seconds_per_epoch);
 }
 
 void ChildEvaluator::advance_all() {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mpi/child_slot.h"
@@ -38,15 +39,22 @@ class ChildEvaluator final : public Evaluator {
   ChildEvaluator& operator=(const ChildEvaluator&) = delete;
 
   [[nodiscard]] std::size_t free_slots() const override;
-  [[nodiscard]] std::size_t slots() const override { return slots_.size(); }
+  [[nodiscard]] std::size_t slots() const override;
+  /// To another slot than the one where this candidate failed last, if one is free.
   void submit(Candidate candidate) override;
   /// Also returns early, with nothing, when a signal arrives.
   [[nodiscard]] std::vector<Evaluation> wait_some(std::chrono::milliseconds timeout) override;
+  /// Kills its child: what it was trained beyond its last checkpoint is lost.
+  void withdraw(CandidateId id) override;
+  [[nodiscard]] std::vector<CandidateId> take_withdrawn() override;
+  void set_aside(std::string_view worker) override;
+  void limit_time(double seconds_per_epoch) override;
 
  private:
   using Clock = ChildSlot::Clock;
   enum class PollEnd { Something, Timeout, Signal };
 
+  [[nodiscard]] ChildSlot& slot_for(CandidateId id);
   void advance_all();
   PollEnd poll_until(Clock::time_point deadline);
   void collect(ChildSlot& slot);
@@ -56,6 +64,7 @@ class ChildEvaluator final : public Evaluator {
   ChildEvaluatorOptions options_;
   std::vector<ChildSlot> slots_;
   std::vector<Evaluation> finished_;
+  std::vector<CandidateId> withdrawn_;
   Clock::time_point next_tick_{};
 };
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "mpi/farm_rules.h"
+
 namespace nas {
 namespace {
 
@@ -46,11 +48,7 @@ void ChildSlot::advance(Clock::time_point now) {
     child_gone(now);
   }
   if (child_ && !ending_ && past_deadline(now)) {
-    fail_and_replace(
-        {FailureType::TimedOut,
-         fmt::format("not finished within {} s (resources.seconds_per_candidate)", rules_.seconds_per_candidate),
-         {}},
-        now);
+    fail_and_replace({FailureType::TimedOut, timeout_message(), {}}, now);
   }
   const bool wanted = job_ || unproductive_ < kUnproductiveChildren;
   if (!child_ && !retired_ && wanted && now >= not_before_) start(now);
@@ -198,6 +196,7 @@ void ChildSlot::finish(std::optional<Failure> failure, Metrics metrics, Clock::t
   evaluation.started_at = job_->delivered ? job_->started_at : unix_seconds();
   evaluation.seconds = job_->delivered ? std::chrono::duration<double>(now - job_->started).count() : 0;
   evaluation.worker = options_.worker;
+  last_failed_ = failure ? std::optional(evaluation.id) : std::nullopt;
   if (failure) {
     failure->message = valid_utf8(failure->message);
     const std::string tail = log_.tail();
@@ -209,9 +208,32 @@ void ChildSlot::finish(std::optional<Failure> failure, Metrics metrics, Clock::t
   job_.reset();
 }
 
+double ChildSlot::time_limit() const {
+  if (rules_.seconds_per_candidate > 0) return rules_.seconds_per_candidate;
+  return seconds_per_epoch_ > 0 ? learnt_limit(seconds_per_epoch_, job_->candidate.budget) : 0;
+}
+
+std::string ChildSlot::timeout_message() const {
+  return fmt::format("not finished within {:.4g} s ({})", time_limit(),
+                     rules_.seconds_per_candidate > 0
+                         ? std::string("resources.seconds_per_candidate")
+                         : fmt::format("{:.0f} times the slowest epoch so far, resources.seconds_per_candidate sets "
+                                       "another limit",
+                                       Pace::kLimitFactor));
+}
+
 bool ChildSlot::past_deadline(Clock::time_point now) const {
-  if (!job_ || !job_->delivered || rules_.seconds_per_candidate <= 0) return false;
-  return std::chrono::duration<double>(now - job_->started).count() >= rules_.seconds_per_candidate;
+  if (!job_ || !job_->delivered || time_limit() <= 0) return false;
+  return std::chrono::duration<double>(now - job_->started).count() >= time_limit();
+}
+
+std::optional<CandidateId> ChildSlot::job() const { return job_ ? std::optional(job_->candidate.id) : std::nullopt; }
+
+void ChildSlot::withdraw(Clock::time_point now) {
+  if (!job_) return;
+  const bool delivered = job_->delivered;
+  job_.reset();
+  if (delivered && child_ && !ending_) fail_and_replace({}, now);
 }
 
 std::optional<CandidateId> ChildSlot::current_id() const {
@@ -223,9 +245,8 @@ std::optional<Evaluation> ChildSlot::take_result() { return std::exchange(result
 
 std::optional<ChildSlot::Clock::time_point> ChildSlot::next_event() const {
   if (child_ && ending_) return ending_since_ + kKillPatience;
-  if (child_ && job_ && job_->delivered && rules_.seconds_per_candidate > 0) {
-    return job_->started +
-           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(rules_.seconds_per_candidate));
+  if (child_ && job_ && job_->delivered && time_limit() > 0) {
+    return job_->started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_limit()));
   }
   const bool wanted = job_ || unproductive_ < kUnproductiveChildren;
   if (!child_ && !retired_ && wanted) return not_before_;

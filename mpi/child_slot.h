@@ -30,7 +30,7 @@ struct ChildRules {
   std::vector<std::string> command;
   std::string guard_program;
   OtherLines other_lines = OtherLines::GoToLog;
-  double seconds_per_candidate = 0;  // 0: no limit
+  double seconds_per_candidate = 0;  // 0: only Evaluator::limit_time
   std::size_t max_line_bytes = 64U << 20;
 };
 
@@ -57,6 +57,18 @@ class ChildSlot {
   void exchange(Clock::time_point now);
   /// The job's result, once.
   [[nodiscard]] std::optional<Evaluation> take_result();
+
+  /// Ends the job without a result, if it has one, and the child that works on it.
+  void withdraw(Clock::time_point now);
+  /// Evaluator::limit_time.
+  void limit_time(double seconds_per_epoch) { seconds_per_epoch_ = seconds_per_epoch; }
+  /// Takes no further job.
+  void set_aside() { aside_ = true; }
+  [[nodiscard]] bool is_free() const { return !busy() && !aside_; }
+  [[nodiscard]] bool is_aside() const { return aside_; }
+  /// The latest candidate failed here.
+  [[nodiscard]] bool has_failed(CandidateId id) const { return last_failed_ == id; }
+  [[nodiscard]] std::optional<CandidateId> job() const;
 
   /// -1 while there is no child.
   [[nodiscard]] int descriptor() const { return child_ ? child_->descriptor() : -1; }
@@ -94,6 +106,9 @@ class ChildSlot {
   /// Ends the job, if any, and the child with it.
   void fail_and_replace(Failure failure, Clock::time_point now);
   void finish(std::optional<Failure> failure, Metrics metrics, Clock::time_point now);
+  /// Seconds that the present job may take; 0: no limit. REQUIRES: busy().
+  [[nodiscard]] double time_limit() const;
+  [[nodiscard]] std::string timeout_message() const;
   [[nodiscard]] bool past_deadline(Clock::time_point now) const;
   [[nodiscard]] std::optional<CandidateId> current_id() const;
   [[nodiscard]] std::string crash_message(int wait_status, JobLine job_line) const;
@@ -107,6 +122,9 @@ class ChildSlot {
   bool ending_ = false;      // terminated: waiting for its stream to end
   bool productive_ = false;  // this child has written a valid line
   bool retired_ = false;
+  bool aside_ = false;
+  double seconds_per_epoch_ = 0;
+  std::optional<CandidateId> last_failed_;
   int unproductive_ = 0;            // children in a row
   Clock::time_point not_before_{};  // the next start
   Clock::time_point ending_since_{};

@@ -46,6 +46,7 @@ struct LocalNetwork::State {
   std::condition_variable changed;
   std::vector<Link> links;
   std::vector<char> dead;
+  std::vector<int> noticed;
 };
 
 namespace {
@@ -64,9 +65,9 @@ class LocalEndpoint final : public Transport {
     auto& link = state_->link(rank_, to);
     const std::uint64_t index = link.sent++;
     if (state_->is_dead(rank_) || state_->is_dead(to)) return;
-    if (state_->faults.drop && state_->faults.drop(rank_, to, index)) return;
+    const int copies = state_->faults.treat ? state_->faults.treat(rank_, to, index, bytes) : 1;
     link.last_due = std::max(link.last_due, Clock::now() + delay(to, index));
-    link.waiting.push_back({link.last_due, {rank_, std::move(bytes)}});
+    for (int copy = 0; copy < copies; ++copy) link.waiting.push_back({link.last_due, {rank_, bytes}});
     state_->changed.notify_all();
   }
 
@@ -82,6 +83,11 @@ class LocalEndpoint final : public Transport {
   }
 
   bool flush(std::chrono::milliseconds) override { return true; }
+
+  std::vector<int> lost_ranks() const override {
+    const std::lock_guard lock(state_->mutex);
+    return state_->noticed;
+  }
 
  private:
   std::chrono::microseconds delay(int to, std::uint64_t index) const {
@@ -129,6 +135,12 @@ void LocalNetwork::kill(int rank) {
   const std::lock_guard lock(state_->mutex);
   state_->dead[static_cast<std::size_t>(rank)] = 1;
   state_->changed.notify_all();
+}
+
+void LocalNetwork::kill_noticed(int rank) {
+  kill(rank);
+  const std::lock_guard lock(state_->mutex);
+  state_->noticed.push_back(rank);
 }
 
 }  // namespace nas

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "mpi/transport.h"
 
@@ -15,8 +16,10 @@ struct LocalFaults {
   std::uint64_t seed = 0;  // of the delays
   std::chrono::microseconds least_delay{0};
   std::chrono::microseconds greatest_delay{0};
-  /// True: this message is lost. `index` counts the messages of this pair from 0.
-  std::function<bool(int from, int to, std::uint64_t index)> drop = {};
+  /// What becomes of a message; `index` counts those of this pair from 0. It may change the bytes
+  /// (damage them on the way). How often it arrives is returned: 0 if it is lost. Called under the
+  /// network's lock.
+  std::function<int(int from, int to, std::uint64_t index, std::vector<std::byte>& bytes)> treat = {};
 };
 
 /// Connects `size` endpoints, each used by one thread. Outlives nothing: endpoints share it.
@@ -29,6 +32,9 @@ class LocalNetwork {
 
   /// From now on whatever this rank sends or is sent vanishes, as after SIGKILL. Any thread.
   void kill(int rank);
+  /// As kill, and every other rank hears of it (Transport::lost_ranks), as with a message layer that
+  /// notices. Any thread.
+  void kill_noticed(int rank);
 
  private:
   struct State;

@@ -34,6 +34,12 @@ class MpiSession {
   /// At most one at a time; to be destroyed before the session.
   [[nodiscard]] std::unique_ptr<Transport> make_transport();
 
+  /// Ranks were lost, so that MPI_Finalize would wait for them: the process then ends without it,
+  /// by leave_at_once.
+  void leave_alone();
+  /// For the end of `main`: ends the process with `code` where leave_alone was called.
+  static void leave_at_once(int code) noexcept;
+
   /// Ends all ranks of the job with this exit code, if there are others; returns otherwise. For
   /// `main` after an exception. Safe before and after the session.
   static void abort_all(int code) noexcept;

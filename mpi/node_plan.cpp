@@ -117,7 +117,9 @@ class Planner {
   }
 
   void give(std::size_t i, const std::vector<std::string>& devices) {
-    const std::size_t slots = request_.workers > 0 ? static_cast<std::size_t>(request_.workers) : devices.size();
+    const std::size_t slots = request_.workers > 0
+                                  ? static_cast<std::size_t>(request_.workers)
+                                  : devices.size() * static_cast<std::size_t>(request_.workers_per_device);
     for (std::size_t slot = 0; slot < slots; ++slot) {
       plan_.ranks[i].slots.push_back({devices[slot % devices.size()]});
     }

@@ -28,7 +28,8 @@ enum class DeviceUse {
 
 struct PlanRequest {
   DeviceUse devices = DeviceUse::Auto;
-  std::int32_t workers = 0;  // slots of each supervising rank; 0: one a device, or as plan_slots says
+  std::int32_t workers = 0;             // slots of each supervising rank; 0: one a device, or as plan_slots says
+  std::int32_t workers_per_device = 1;  // where `workers` is 0
 };
 
 struct PlannedSlot {

@@ -28,6 +28,13 @@ struct Transport {
   /// The next message, or none within `timeout`. Sleeps, never spins.
   [[nodiscard]] virtual std::optional<Message> receive(std::chrono::milliseconds timeout) = 0;
 
+  /// Time as the ranks live it: the machine's, or a simulation's.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const { return std::chrono::steady_clock::now(); }
+
+  /// Ranks that are known to have died, in the order in which that was noticed; only where the
+  /// message layer says so. Nothing is received from them and what is sent to them is lost.
+  [[nodiscard]] virtual std::vector<int> lost_ranks() const { return {}; }
+
   /// Waits until everything sent has been handed over, at most `timeout`; false if something is
   /// left. To be called before the ranks part.
   [[nodiscard]] virtual bool flush(std::chrono::milliseconds timeout) = 0;

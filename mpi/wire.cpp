@@ -1,10 +1,12 @@
 #include "mpi/wire.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <utility>
 
 #include "mpi/byte_codec.h"
+#include "nas/check.h"
 
 namespace nas {
 namespace {
@@ -66,34 +68,54 @@ void write(ByteWriter& out, const FactsMessage& message) {
   out.real(facts.core_limit);
 }
 
-void write(ByteWriter& out, const HelloMessage& message) {
+void write(ByteWriter& out, const std::vector<LeaseNumber>& leases) {
+  out.unsigned_integer(leases.size());
+  for (const LeaseNumber lease : leases) out.unsigned_integer(lease);
+}
+
+void write(ByteWriter& out, const StatusMessage& message) {
   out.signed_integer(message.slots);
-  out.text(message.host);
-  out.text(message.description);
+  out.unsigned_integer(message.letter);
+  write(out, message.held);
 }
 
 void write(ByteWriter& out, const ResultsMessage& message) {
-  out.unsigned_integer(message.evaluations.size());
-  for (const Evaluation& evaluation : message.evaluations) write(out, evaluation);
+  out.unsigned_integer(message.results.size());
+  for (const LeasedResult& result : message.results) {
+    out.unsigned_integer(result.lease);
+    write(out, result.evaluation);
+  }
 }
 
 void write(ByteWriter& out, const WorkMessage& message) {
-  out.unsigned_integer(message.candidates.size());
-  for (const Candidate& candidate : message.candidates) write(out, candidate);
+  out.unsigned_integer(message.letter);
+  out.unsigned_integer(message.handouts.size());
+  for (const Handout& handout : message.handouts) {
+    out.unsigned_integer(handout.lease);
+    write(out, handout.candidate);
+  }
 }
 
+void write(ByteWriter& out, const WithdrawMessage& message) {
+  write(out, message.leases);
+  out.byte(message.only_waiting ? 1 : 0);
+}
+
+void write(ByteWriter& out, const ReturnedMessage& message) { write(out, message.leases); }
 void write(ByteWriter& out, const TroubleMessage& message) { out.text(message.message); }
 void write(ByteWriter& out, const SetupMessage& message) { out.text(message.text); }
+void write(ByteWriter& out, const AliveMessage& message) { out.real(message.seconds_per_epoch); }
+void write(ByteWriter& out, const SetAsideMessage& message) { out.text(message.worker); }
 void write(ByteWriter&, const GoodbyeMessage&) {}
-void write(ByteWriter&, const StopMessage&) {}
+void write(ByteWriter& out, const StopMessage& message) { out.byte(message.ranks_lost ? 1 : 0); }
 
 // The least number of bytes that one element takes, so that a count can be checked against what is
 // left: a metric is an empty name and a double, and so on.
 constexpr std::size_t kLeastMetric = 9;
 constexpr std::size_t kLeastPoint = 2;
 constexpr std::size_t kReal = 8;
-constexpr std::size_t kLeastCandidate = 16;
-constexpr std::size_t kLeastEvaluation = 22;
+constexpr std::size_t kLeastHandout = 17;
+constexpr std::size_t kLeastResult = 23;
 
 bool read_flag(ByteReader& in) {
   const std::uint8_t value = in.byte();
@@ -154,28 +176,46 @@ void read(ByteReader& in, FactsMessage& message) {
   facts.core_limit = in.real();
 }
 
-void read(ByteReader& in, HelloMessage& message) {
+void read(ByteReader& in, std::vector<LeaseNumber>& leases) {
+  leases.resize(in.count(1));
+  for (LeaseNumber& lease : leases) lease = in.unsigned_integer();
+}
+
+void read(ByteReader& in, StatusMessage& message) {
   message.slots = in.int32();
-  message.host = in.text();
-  message.description = in.text();
+  message.letter = in.unsigned_integer();
+  read(in, message.held);
 }
 
 void read(ByteReader& in, ResultsMessage& message) {
-  for (std::size_t left = in.count(kLeastEvaluation); left > 0 && in.ok(); --left) {
-    read(in, message.evaluations.emplace_back());
+  for (std::size_t left = in.count(kLeastResult); left > 0 && in.ok(); --left) {
+    LeasedResult& result = message.results.emplace_back();
+    result.lease = in.unsigned_integer();
+    read(in, result.evaluation);
   }
 }
 
 void read(ByteReader& in, WorkMessage& message) {
-  for (std::size_t left = in.count(kLeastCandidate); left > 0 && in.ok(); --left) {
-    read(in, message.candidates.emplace_back());
+  message.letter = in.unsigned_integer();
+  for (std::size_t left = in.count(kLeastHandout); left > 0 && in.ok(); --left) {
+    Handout& handout = message.handouts.emplace_back();
+    handout.lease = in.unsigned_integer();
+    read(in, handout.candidate);
   }
 }
 
+void read(ByteReader& in, WithdrawMessage& message) {
+  read(in, message.leases);
+  message.only_waiting = read_flag(in);
+}
+
+void read(ByteReader& in, ReturnedMessage& message) { read(in, message.leases); }
 void read(ByteReader& in, TroubleMessage& message) { message.message = in.text(); }
 void read(ByteReader& in, SetupMessage& message) { message.text = in.text(); }
+void read(ByteReader& in, AliveMessage& message) { message.seconds_per_epoch = in.real(); }
+void read(ByteReader& in, SetAsideMessage& message) { message.worker = in.text(); }
 void read(ByteReader&, GoodbyeMessage&) {}
-void read(ByteReader&, StopMessage&) {}
+void read(ByteReader& in, StopMessage& message) { message.ranks_lost = read_flag(in); }
 
 template <std::size_t Index>
 bool read_alternative(ByteReader& in, std::size_t index, WireMessage& message) {
@@ -188,6 +228,17 @@ bool read_alternative(ByteReader& in, std::size_t index, WireMessage& message) {
   }
 }
 
+constexpr std::size_t kHeader = 7;    // magic, version, kind, length of the content
+constexpr std::size_t kChecksum = 4;  // after the content
+
+std::uint32_t checksum(std::span<const std::byte> bytes) {
+  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+void put32(std::uint32_t value, std::byte* at) {
+  for (int i = 0; i < 4; ++i) at[i] = std::byte{static_cast<std::uint8_t>(value >> (8 * i))};
+}
+
 }  // namespace
 
 std::vector<std::byte> encode(const WireMessage& message) {
@@ -195,20 +246,38 @@ std::vector<std::byte> encode(const WireMessage& message) {
   out.byte(kMagic);
   out.byte(kWireVersion);
   out.byte(static_cast<std::uint8_t>(message.index()));
+  for (std::size_t i = 3; i < kHeader; ++i) out.byte(0);
   std::visit([&](const auto& content) { write(out, content); }, message);
-  return out.take();
+  std::vector<std::byte> bytes = out.take();
+  seal(bytes);
+  return bytes;
+}
+
+void seal(std::vector<std::byte>& message) {
+  NAS_CHECK(message.size() >= kHeader && message.size() <= UINT32_MAX, "a message without header or of 4 GiB");
+  put32(static_cast<std::uint32_t>(message.size() - kHeader), message.data() + kHeader - 4);
+  const std::uint32_t sum = checksum(message);
+  message.resize(message.size() + kChecksum);
+  put32(sum, message.data() + message.size() - kChecksum);
 }
 
 Result<WireMessage> decode(std::span<const std::byte> bytes) {
-  ByteReader in(bytes);
-  if (in.byte() != kMagic) return Error{"a message that is not of this program"};
-  if (const std::uint8_t version = in.byte(); version != kWireVersion) {
+  ByteReader header(bytes);
+  if (header.byte() != kMagic) return Error{"a message that is not of this program"};
+  const std::uint8_t version = header.byte();
+  if (version != kWireVersion) {
     return Error{
         fmt::format("a message of wire version {} (this program speaks {}), start the same program on every rank",
                     version, kWireVersion)};
   }
+  const std::size_t kind = header.byte();
+  const std::size_t length = header.fixed32();
+  if (!header.ok() || bytes.size() != kHeader + length + kChecksum ||
+      ByteReader(bytes.last(kChecksum)).fixed32() != checksum(bytes.first(kHeader + length))) {
+    return Error{fmt::format("a damaged message of kind {} and {} bytes", kind, bytes.size())};
+  }
   WireMessage message;
-  const std::size_t kind = in.byte();
+  ByteReader in(bytes.subspan(kHeader, length));
   if (!read_alternative<0>(in, kind, message)) return Error{fmt::format("a message of unknown kind {}", kind)};
   if (!in.complete()) return Error{fmt::format("a damaged message of kind {} and {} bytes", kind, bytes.size())};
   return message;

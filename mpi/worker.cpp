@@ -1,8 +1,12 @@
 #include "mpi/worker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <iterator>
+#include <unordered_map>
 #include <utility>
 
 #include "mpi/handshake.h"
@@ -21,23 +25,30 @@ constexpr auto kIdleWait = 100ms;
 /// of training take seconds, so the longest pause costs nothing there.
 constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 5ms;
+/// A coordinator may be held up for long by its file system; where its process has died, the
+/// launcher ends the job or MPI says so.
+constexpr int kPatienceWithCoordinator = 10;
 
 class WorkerLoop {
  public:
-  WorkerLoop(Transport& transport, Evaluator* local) : transport_(transport), local_(local) {}
+  WorkerLoop(Transport& transport, Evaluator* local, const FarmTiming& timing)
+      : transport_(transport), local_(local), timing_(timing), heard_(transport.now()) {}
 
-  void run() {
+  Departure run() {
     while (!stopped_) {
+      if (transport_.now() >= next_status_) send_status();
       const bool moved = receive_waiting() | exchange_with_local(0ms);
-      if (stopped_) return;
+      if (stopped_) break;
       pause_ = moved ? kFirstPause : std::min(2 * pause_, kLongestPause);
       if (!moved) wait();
+      check_coordinator();
     }
+    return departure_;
   }
 
  private:
   void wait() {
-    if (running_ == 0) {
+    if (running_.empty()) {
       receive(kIdleWait);
     } else if (local_->free_slots() == 0) {
       exchange_with_local(pause_);
@@ -56,60 +67,125 @@ class WorkerLoop {
   bool receive(std::chrono::milliseconds timeout) {
     const std::optional<Message> message = transport_.receive(timeout);
     if (!message) return false;
+    heard_ = transport_.now();
     Result<WireMessage> decoded = decode(message->bytes);
-    if (!decoded) throw Exception("the coordinator sent " + decoded.error().message);
-    if (auto* work = std::get_if<WorkMessage>(&decoded.value())) {
-      std::ranges::move(work->candidates, std::back_inserter(queue_));
-    } else if (std::holds_alternative<StopMessage>(decoded.value())) {
-      stopped_ = true;
-    }
+    // What was damaged on the way is found missing by the coordinator.
+    if (decoded) std::visit([this](auto& content) { handle(content); }, decoded.value());
     return true;
+  }
+
+  void handle(WorkMessage& work) {
+    if (work.letter <= letter_) return;  // it came twice
+    letter_ = work.letter;
+    std::ranges::move(work.handouts, std::back_inserter(queue_));
+  }
+  void handle(const WithdrawMessage& message) {
+    std::vector<LeaseNumber> returned;
+    for (const LeaseNumber lease : message.leases) {
+      const auto queued = std::ranges::find(queue_, lease, &Handout::lease);
+      if (queued != queue_.end()) {
+        queue_.erase(queued);
+        returned.push_back(lease);
+      } else if (!message.only_waiting) {
+        withdraw_running(lease);
+      }
+    }
+    if (!returned.empty()) send_message(transport_, kCoordinatorRank, ReturnedMessage{std::move(returned)});
+  }
+  void handle(const AliveMessage& message) {
+    if (local_ != nullptr && message.seconds_per_epoch > 0) local_->limit_time(message.seconds_per_epoch);
+  }
+  void handle(const SetAsideMessage& message) {
+    if (local_ == nullptr) return;
+    local_->set_aside(message.worker);
+    send_status();
+  }
+  void handle(const StopMessage& message) {
+    stopped_ = true;
+    departure_ = message.ranks_lost ? Departure::Alone : Departure::Together;
+  }
+  template <class Other>
+  void handle(const Other&) {}
+
+  void withdraw_running(LeaseNumber lease) {
+    for (const auto& [id, held] : running_) {
+      if (held == lease) return local_->withdraw(id);
+    }
   }
 
   /// True if anything went in or came out.
   bool exchange_with_local(std::chrono::milliseconds timeout) {
     if (local_ == nullptr) return false;
-    bool moved = false;
+    // Before anything is submitted: a candidate may come back to the worker that it was taken from.
+    const std::vector<CandidateId> withdrawn = local_->take_withdrawn();
+    if (!withdrawn.empty()) send_message(transport_, kCoordinatorRank, ReturnedMessage{leases_of(withdrawn)});
+    bool moved = !withdrawn.empty();
     while (!queue_.empty() && local_->free_slots() > 0) {
-      local_->submit(std::move(queue_.front()));
+      running_[queue_.front().candidate.id] = queue_.front().lease;
+      local_->submit(std::move(queue_.front().candidate));
       queue_.pop_front();
-      ++running_;
       moved = true;
     }
     std::vector<Evaluation> done = local_->wait_some(timeout);
     if (done.empty()) return moved;
-    running_ -= done.size();
-    send_message(transport_, kCoordinatorRank, ResultsMessage{std::move(done)});
+    send_results(std::move(done));
     return true;
   }
 
+  void send_results(std::vector<Evaluation> done) {
+    ResultsMessage message;
+    for (Evaluation& evaluation : done) {
+      const auto running = running_.extract(evaluation.id);
+      NAS_CHECK(!running.empty(), "a result of a candidate that does not run");
+      message.results.push_back({running.mapped(), std::move(evaluation)});
+    }
+    send_message(transport_, kCoordinatorRank, message);
+  }
+
+  std::vector<LeaseNumber> leases_of(const std::vector<CandidateId>& ids) {
+    std::vector<LeaseNumber> leases;
+    for (const CandidateId id : ids) leases.push_back(running_.extract(id).mapped());
+    return leases;
+  }
+
+  void send_status() {
+    next_status_ = transport_.now() + timing_.heartbeat;
+    StatusMessage status{local_ == nullptr ? 0 : static_cast<std::int32_t>(local_->slots()), letter_};
+    for (const auto& [id, lease] : running_) status.held.push_back(lease);
+    for (const Handout& handout : queue_) status.held.push_back(handout.lease);
+    send_message(transport_, kCoordinatorRank, status);
+  }
+
+  void check_coordinator() const {
+    const auto silence = transport_.now() - heard_;
+    const std::vector<int> lost = transport_.lost_ranks();
+    const bool dead = std::ranges::find(lost, kCoordinatorRank) != lost.end();
+    if (!dead && silence <= kPatienceWithCoordinator * timing_.patience) return;
+    throw Exception(dead ? std::string("the coordinator has died, continue the run with --resume")
+                         : fmt::format("the coordinator was silent for {} s, continue the run with --resume",
+                                       std::chrono::duration_cast<std::chrono::seconds>(silence).count()));
+  }
+
   Transport& transport_;
-  Evaluator* local_;  // null: an idle rank
-  std::deque<Candidate> queue_;
-  std::size_t running_ = 0;
+  Evaluator* local_;
+  FarmTiming timing_;
+  std::deque<Handout> queue_;
+  std::unordered_map<CandidateId, LeaseNumber> running_;
+  std::uint64_t letter_ = 0;
   std::chrono::milliseconds pause_ = kFirstPause;
+  std::chrono::steady_clock::time_point next_status_{};
+  std::chrono::steady_clock::time_point heard_;
+  Departure departure_ = Departure::Together;
   bool stopped_ = false;
 };
 
-void say_goodbye(Transport& transport) {
-  send_message(transport, kCoordinatorRank, GoodbyeMessage{});
-  (void)transport.flush(kFlushPatience);
-}
-
 }  // namespace
 
-void run_worker(Transport& transport, Evaluator& local, HelloMessage hello) {
-  hello.slots = static_cast<std::int32_t>(local.slots());
-  send_message(transport, kCoordinatorRank, hello);
-  WorkerLoop(transport, &local).run();
-  say_goodbye(transport);
-}
-
-void run_idle_worker(Transport& transport, HelloMessage hello) {
-  hello.slots = 0;
-  send_message(transport, kCoordinatorRank, hello);
-  WorkerLoop(transport, nullptr).run();
-  say_goodbye(transport);
+Departure run_worker(Transport& transport, Evaluator* local, const FarmTiming& timing) {
+  const Departure departure = WorkerLoop(transport, local, timing).run();
+  send_message(transport, kCoordinatorRank, GoodbyeMessage{});
+  (void)transport.flush(kFlushPatience);
+  return departure;
 }
 
 }  // namespace nas

@@ -1,18 +1,21 @@
-// A worker rank's loop: candidates from the coordinator into a local evaluator, results back.
+// A rank that evaluates: candidates from the coordinator to the local evaluator, results back.
 #pragma once
 
+#include "mpi/farm_rules.h"
 #include "mpi/transport.h"
-#include "mpi/wire.h"
 #include "nas/evaluator.h"
 
 namespace nas {
 
-/// Says hello, evaluates until the coordinator says stop, drops what is unfinished then, and says
-/// goodbye. `hello.slots` is taken from `local`. Results leave as soon as they are there; while it
-/// waits it sleeps. Throws nas::Exception if the coordinator sends what is no message.
-void run_worker(Transport& transport, Evaluator& local, HelloMessage hello);
+/// How a worker's rank may leave the job.
+enum class Departure {
+  Together,  // with MPI_Finalize
+  Alone,     // ranks were lost, so MPI_Finalize would hang: by _exit
+};
 
-/// The same for a rank that supervises nothing: hello with no slots, then waits for the stop.
-void run_idle_worker(Transport& transport, HelloMessage hello);
+/// Evaluates until the coordinator says Stop; then says goodbye. `local`: null for a rank that no
+/// device is left for. Its heartbeat comes from its own loop, which never waits for training.
+/// Throws nas::Exception where the coordinator is gone, or silent for ten times the patience.
+[[nodiscard]] Departure run_worker(Transport& transport, Evaluator* local, const FarmTiming& timing);
 
 }  // namespace nas

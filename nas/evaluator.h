@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "nas/candidate.h"
@@ -10,7 +11,8 @@
 namespace nas {
 
 /// Used from one thread. Exactly one Evaluation comes back for each submitted candidate, in any
-/// order; a candidate that fails is an Evaluation with a Failure, never an exception.
+/// order, unless it is withdrawn; a candidate that fails is an Evaluation with a Failure, never an
+/// exception.
 struct Evaluator {
   virtual ~Evaluator() = default;
 
@@ -26,6 +28,21 @@ struct Evaluator {
   /// All results that are there; waits for the first, or for a change of free_slots(), at most
   /// `timeout`. Sleeps, never spins.
   [[nodiscard]] virtual std::vector<Evaluation> wait_some(std::chrono::milliseconds timeout) = 0;
+
+  // What follows concerns evaluators whose candidates take long or wait behind others.
+
+  /// Calls candidates back: those that have not begun, or all. Each comes out of take_withdrawn
+  /// unless its result was faster; both may be waits later. Nothing is to be submitted afterwards.
+  virtual void withdraw_waiting() {}
+  virtual void withdraw(CandidateId) {}
+  /// Those that came back since the last call: no Evaluation of them comes.
+  [[nodiscard]] virtual std::vector<CandidateId> take_withdrawn() { return {}; }
+
+  /// Gives a worker (Evaluation::worker) no further candidate.
+  virtual void set_aside(std::string_view) {}
+  /// From now on a candidate has timed out after so many seconds for each epoch of its budget, where
+  /// nobody has set another limit.
+  virtual void limit_time(double) {}
 };
 
 }  // namespace nas

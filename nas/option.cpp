@@ -60,24 +60,33 @@ Result<Unit> set(const Option&, bool* target, const Json& value) {
   return Unit{};
 }
 
+bool is_word(const Option& option, const Json& value) {
+  return !option.word.empty() && value.is_string() && value.get<std::string>() == option.word;
+}
+
+std::string or_word(const Option& option) { return option.word.empty() ? "" : fmt::format(" or '{}'", option.word); }
+
 Result<Unit> set(const Option& option, std::int64_t* target, const Json& value) {
-  if (!option.word.empty() && value.is_string() && value.get<std::string>() == option.word) {
+  if (is_word(option, value)) {
     *target = option.word_value;
     return Unit{};
   }
   const auto number = integer_value(value);
   if (!number || static_cast<double>(*number) < option.min || static_cast<double>(*number) > option.max) {
-    const std::string or_word = option.word.empty() ? "" : fmt::format(" or '{}'", option.word);
-    return expected(fmt::format("an integer{}{}", range_text(option), or_word), value);
+    return expected(fmt::format("an integer{}{}", range_text(option), or_word(option)), value);
   }
   *target = *number;
   return Unit{};
 }
 
 Result<Unit> set(const Option& option, double* target, const Json& value) {
+  if (is_word(option, value)) {
+    *target = static_cast<double>(option.word_value);
+    return Unit{};
+  }
   const double number = value.is_number() ? value.get<double>() : std::nan("");
   if (!std::isfinite(number) || number < option.min || number > option.max) {
-    return expected("a number" + range_text(option), value);
+    return expected("a number" + range_text(option) + or_word(option), value);
   }
   *target = number;
   return Unit{};
@@ -127,8 +136,10 @@ Result<Unit> set_option(const Option& option, const Json& value) {
 Json get_option(const Option& option) {
   return std::visit(
       [&](auto target) -> Json {
-        if constexpr (std::is_same_v<decltype(target), std::int64_t*>) {
-          if (!option.word.empty() && *target == option.word_value) return option.word;
+        if constexpr (std::is_same_v<decltype(target), std::int64_t*> || std::is_same_v<decltype(target), double*>) {
+          if (!option.word.empty() && static_cast<double>(*target) == static_cast<double>(option.word_value)) {
+            return option.word;
+          }
         }
         return *target;
       },

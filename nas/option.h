@@ -5,13 +5,12 @@
 
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "nas/result.h"
 
@@ -22,11 +21,11 @@ struct Option {
 
   std::string name;
   Target target;
-  std::string help;                      // one line, with the unit
+  std::string help;                                       // one line, with the unit
   double min = -std::numeric_limits<double>::infinity();  // numbers: inclusive
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};  // strings: if not empty, one of these
-  /// Integers only: the word that may stand instead of a number, and the number it stands for
+  /// Numbers only: the word that may stand instead of a number, and the number it stands for
   /// (`workers: auto`).
   std::string word = {};
   std::int64_t word_value = 0;

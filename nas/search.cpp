@@ -4,22 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <limits>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
-#include "nas/check.h"
 #include "nas/option.h"
 
 namespace nas {
 namespace {
-
-// How long a stop request may go unnoticed while nothing else happens.
-constexpr std::chrono::milliseconds kWait{200};
 
 std::vector<std::string> names_of(const Metrics& metrics) {
   std::vector<std::string> names;
@@ -58,86 +52,6 @@ std::optional<Failure> compute_values(const SearchSetup& setup, FinishedTrial& t
   }
   return std::nullopt;
 }
-
-// The search's own state: what is out, and what waits to be handed out again.
-class Loop {
- public:
-  Loop(Proposer& proposer, Evaluator& evaluator, TrialLog& log, const SearchSetup& setup,
-       std::vector<AskedTrial> unfinished)
-      : proposer_(proposer),
-        evaluator_(evaluator),
-        log_(log),
-        setup_(setup),
-        waiting_(std::make_move_iterator(unfinished.begin()), std::make_move_iterator(unfinished.end())) {}
-
-  void run() {
-    for (;;) {
-      const bool stopping = setup_.stop_requested && setup_.stop_requested();
-      if (!stopping) hand_out();
-      const bool nothing_left = waiting_.empty() && proposer_.finished();
-      if (running_.empty() && (stopping || nothing_left)) return;
-      take_in(evaluator_.wait_some(kWait));
-    }
-  }
-
- private:
-  void hand_out() {
-    std::size_t free = evaluator_.free_slots();
-    for (; free > 0 && !waiting_.empty(); --free) {
-      submit(std::move(waiting_.front()));
-      waiting_.pop_front();
-    }
-    if (free == 0) return;
-    std::vector<AskedTrial> asked = proposer_.ask(free);
-    if (asked.empty()) return;
-    log_.asked(asked);
-    for (AskedTrial& trial : asked) submit(std::move(trial));
-  }
-
-  void submit(AskedTrial trial) {
-    const CandidateId id = trial.candidate.id;
-    const auto [at, added] = running_.emplace(id, std::move(trial));
-    NAS_CHECK(added, fmt::format("candidate {} is handed out twice", number(id)));
-    evaluator_.submit(at->second.candidate);
-  }
-
-  void take_in(std::vector<Evaluation> evaluations) {
-    std::vector<Candidate> candidates;
-    std::vector<FinishedTrial> trials;
-    for (Evaluation& evaluation : evaluations) {
-      auto asked = running_.extract(evaluation.id);
-      NAS_CHECK(!asked.empty(),
-                fmt::format("a result for candidate {}, which is not running, or a second one", number(evaluation.id)));
-      if (!evaluation.failure) {
-        for (const auto& [name, value] : asked.mapped().computed) evaluation.metrics[name] = value;
-      }
-      trials.push_back(judge(setup_, std::move(evaluation), proposer_.told() + trials.size()));
-      candidates.push_back(std::move(asked.mapped().candidate));
-    }
-    if (!trials.empty()) log_.finished(trials);
-    for (std::size_t i = 0; i < trials.size(); ++i) {
-      proposer_.tell(outcome_of(setup_, candidates[i], trials[i]));
-    }
-    report(trials);
-  }
-
-  void report(std::span<const FinishedTrial> news) const {
-    if (!setup_.on_progress) return;
-    setup_.on_progress({.evaluations = proposer_.evaluations(),
-                        .finished = proposer_.told(),
-                        .failed = proposer_.failed(),
-                        .running = running_.size(),
-                        .rejected = proposer_.rejected(),
-                        .news = news});
-  }
-
-  Proposer& proposer_;
-  Evaluator& evaluator_;
-  TrialLog& log_;
-  const SearchSetup& setup_;
-  std::deque<AskedTrial> waiting_;
-  std::unordered_map<CandidateId, AskedTrial> running_;
-};
 
 }  // namespace
 
@@ -196,11 +110,6 @@ Outcome outcome_of(const SearchSetup& setup, const Candidate& candidate, const F
     outcome.curve = curve_of(setup.objectives.front(), trial.evaluation, candidate.budget);
   }
   return outcome;
-}
-
-void run_search(Proposer& proposer, Evaluator& evaluator, TrialLog& log, const SearchSetup& setup,
-                std::vector<AskedTrial> unfinished) {
-  Loop(proposer, evaluator, log, setup, std::move(unfinished)).run();
 }
 
 }  // namespace nas

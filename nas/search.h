@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "nas/evaluator.h"
@@ -24,11 +25,22 @@ struct SearchProgress {
   std::span<const FinishedTrial> news;  // told in this round
 };
 
+enum class Stop {
+  No,
+  Gently,  // hand out nothing more, call back what has not begun, wait for what runs
+  Now,     // call back what runs too
+};
+
 struct SearchSetup {
   std::vector<Objective> objectives;
   std::vector<Limit> trained_limits;  // those that need metrics from training
   std::function<void(const SearchProgress&)> on_progress;
-  std::function<bool()> stop_requested;  // true: hand out nothing more, wait for what runs
+  std::function<Stop()> stop_requested;  // asked before each wait; never goes back
+  /// The log is unavailable (the reason), or is there again (empty). While it is away nothing is
+  /// handed out and results are kept in memory.
+  std::function<void(const std::string& reason)> on_log_pause;
+  std::chrono::seconds log_patience{600};  // how long the log may be away
+  std::size_t kept_results = 100'000;      // in memory meanwhile
 };
 
 /// The verdict on one evaluation: values and constraints, or a failure where a metric that an
@@ -47,8 +59,10 @@ struct SearchSetup {
 /// candidate is logged before it is submitted, a result before it is told; results of one wait are
 /// told in the order in which the evaluator gave them. Metrics that were computed beforehand
 /// (params, macs) join those of the result and replace them where both have a name: limits and
-/// objectives mean the same number. After `stop_requested` nothing new goes out, not even of
-/// `unfinished`, and what runs is waited for. Throws what the log throws.
+/// objectives mean the same number. Once a stop is requested nothing new goes out, not even of
+/// `unfinished`; candidates that are called back stay asked for, so that a resumed run has them
+/// first. Throws what the log throws, LogUnavailable only after `log_patience` or with more than
+/// `kept_results` waiting.
 void run_search(Proposer& proposer, Evaluator& evaluator, TrialLog& log, const SearchSetup& setup,
                 std::vector<AskedTrial> unfinished = {});
 

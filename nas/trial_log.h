@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nas/candidate.h"
+#include "nas/check.h"
 
 namespace nas {
 
@@ -26,7 +27,13 @@ struct FinishedTrial {
   bool operator==(const FinishedTrial&) const = default;
 };
 
-/// Durable when a call returns. Throws nas::Exception when it cannot be (disk full).
+/// Nothing was written, and the same call may succeed later: a full disk, a file system that is away.
+class LogUnavailable : public Exception {
+ public:
+  using Exception::Exception;
+};
+
+/// Durable when a call returns. Throws LogUnavailable, or nas::Exception where waiting would not help.
 struct TrialLog {
   virtual ~TrialLog() = default;
   /// Before any of them is submitted.

@@ -111,7 +111,7 @@ int run_command(const Command& command, std::span<char*> words) {
   argv.insert(argv.end(), words.begin(), words.end());
   std::optional<CommandLine> line;
   try {
-    line = CommandLine{make_options(command).parse(static_cast<int>(argv.size()), argv.data()), {}};
+    line = CommandLine{make_options(command).parse(static_cast<int>(argv.size()), argv.data()), {}, kExitSuccess};
   } catch (const cxxopts::exceptions::exception& error) {
     return usage_error(option_error(command, error.what()));
   }
@@ -132,7 +132,7 @@ int run_command(const Command& command, std::span<char*> words) {
     fmt::print(stderr, "nas: {}\n", result.error().message);
     return kExitFailure;
   }
-  return std::cout.good() ? kExitSuccess : kExitFailure;
+  return std::cout.good() ? line->success : kExitFailure;
 }
 
 }  // namespace

@@ -18,10 +18,13 @@ namespace nas {
 inline constexpr int kExitSuccess = 0;
 inline constexpr int kExitFailure = 1;  // what was asked for could not be done
 inline constexpr int kExitUsage = 2;    // the command line is wrong
+/// A search was stopped before its end and waits for --resume (EX_TEMPFAIL of sysexits.h).
+inline constexpr int kExitContinue = 75;
 
 struct CommandLine {
   cxxopts::ParseResult options;
   std::vector<std::string> arguments;  // positional ones
+  mutable int success = kExitSuccess;  // set by a command that can succeed in two ways
 };
 
 struct Command {

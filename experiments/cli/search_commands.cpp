@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include "experiments/cli/rows.h"
+#include "experiments/config/duration.h"
 #include "experiments/config/reference.h"
 #include "experiments/config/shipped_files.h"
 #include "experiments/search/coordinator.h"
 #include "experiments/search/prepare.h"
 #include "experiments/search/recall_choices.h"
+#include "mpi/farm.h"
 #include "mpi/handshake.h"
 #include "mpi/mpi_session.h"
 #include "mpi/node_facts.h"
@@ -33,8 +35,13 @@ std::string program_name() {
   return failure ? own_executable() : path.string();
 }
 
-SearchRequest make_request(const CommandLine& line, int ranks) {
+Result<SearchRequest> make_request(const CommandLine& line, int ranks) {
   SearchRequest request;
+  if (line.options.count("walltime") > 0) {
+    const auto walltime = parse_duration(line.options["walltime"].as<std::string>(), "--walltime");
+    if (!walltime) return walltime.error();
+    request.walltime = *walltime;
+  }
   request.program = program_name();
   const std::string experiment = line.arguments.front();
   const std::filesystem::path stem = std::filesystem::path(experiment).stem();
@@ -57,43 +64,55 @@ Result<PreparedSearch> prepare(const CommandLine& line, const SearchRequest& req
   return prepare_search(std::move(*experiment));
 }
 
-Result<Unit> run(const CommandLine& line, Ranks* ranks, std::ostream& out) {
-  const SearchRequest request = make_request(line, ranks == nullptr ? 1 : ranks->transport.size());
-  auto prepared = prepare(line, request);
+Result<SearchEnd> run(const CommandLine& line, Ranks* ranks, std::ostream& out) {
+  auto request = make_request(line, ranks == nullptr ? 1 : ranks->transport.size());
+  if (!request) return request.error();
+  auto prepared = prepare(line, *request);
   if (!prepared) return prepared.error();
   if (line.options.count("check") > 0) {
     print_check(*prepared, out);
-    return Unit{};
+    return SearchEnd::Complete;
   }
-  return coordinate(std::move(*prepared), request, ranks, out);
+  return coordinate(std::move(*prepared), *request, ranks, out);
 }
 
 /// Rank 0 of several. Whatever goes wrong, the other ranks are told to stop, so that MPI can be
 /// finalised; a rank that does not answer leaves no way but to end the job.
-Result<Unit> lead(const CommandLine& line, Transport& transport, const RankFacts& own, std::ostream& out) {
-  auto facts = gather_facts(transport, own, kGatherPatience);
+Result<SearchEnd> lead(const CommandLine& line, MpiSession& session, const RankFacts& own, std::ostream& out) {
+  const auto transport = session.make_transport();
+  auto facts = gather_facts(*transport, own, kGatherPatience);
   if (!facts) throw Exception(facts.error().message);
-  Ranks ranks{transport, std::move(*facts), RemoteEvaluator(transport)};
+  Ranks ranks{*transport, std::move(*facts)};
   auto result = run(line, &ranks, out);
-  const auto stopped = ranks.workers.stop(kStopPatience);
+  const auto stopped = stop_ranks(*transport, ranks.lost, kStopPatience);
   if (!stopped) throw Exception(stopped.error().message + (result.ok() ? "" : "\n" + result.error().message));
+  if (!ranks.lost.empty()) session.leave_alone();
   return result;
+}
+
+void follow(MpiSession& session, const RankFacts& own) {
+  const auto transport = session.make_transport();
+  if (serve(*transport, own) == Departure::Alone) session.leave_alone();
 }
 
 Result<Unit> search(const CommandLine& line, std::ostream& out) {
   MpiSession session;
-  if (session.size() == 1) return run(line, nullptr, out);
-  const auto transport = session.make_transport();
   const RankFacts own = facts_of_this_rank(session.rank(), session.node());
-  if (session.rank() == kCoordinatorRank) return lead(line, *transport, own, out);
-  serve(*transport, own);
+  if (session.rank() != kCoordinatorRank) {
+    follow(session, own);
+    return Unit{};
+  }
+  const auto ended = session.size() == 1 ? run(line, nullptr, out) : lead(line, session, own, out);
+  if (!ended) return ended.error();
+  if (*ended == SearchEnd::Continue) line.success = kExitContinue;
   return Unit{};
 }
 
 }  // namespace
 
 std::vector<Command> search_commands() {
-  return {{"search", "EXPERIMENT.yaml [--run DIR] [--workers N] [--set KEY=VALUE]... [--resume] [--check]",
+  return {{"search",
+           "EXPERIMENT.yaml [--run DIR] [--workers N] [--set KEY=VALUE]... [--walltime TIME] [--resume] [--check]",
            "run or continue a search, alone or under mpirun; EXPERIMENT: a file or a recipe's name", 1, 1,
            [](cxxopts::OptionAdder add) {
              add("run", "directory of the run (default: runs/EXPERIMENT)", cxxopts::value<std::string>(), "DIR");
@@ -101,6 +120,9 @@ std::vector<Command> search_commands() {
                  cxxopts::value<std::string>(), "N");
              add("set", "change the experiment, e.g. training.epochs=5 (repeatable)",
                  cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+             add("walltime",
+                 "when the job ends, from now (7200, 2h, 2:00:00): the search stops in time, with exit code 75",
+                 cxxopts::value<std::string>(), "TIME");
              add("resume", "continue the run where it stopped");
              add("check", "check everything, say what the search will cost, and stop");
            },

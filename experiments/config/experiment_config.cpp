@@ -62,6 +62,16 @@ std::string shown(const nlohmann::json& flat, const std::string& key) {
   return flat.contains(key) ? flat[key].dump() : "nothing";
 }
 
+/// Those that a second try could turn out otherwise.
+std::vector<std::string> retryable_failures() {
+  using enum FailureType;
+  std::vector<std::string> names;
+  for (const FailureType type : {Crashed, WorkerLost, OutOfMemory, TimedOut, Diverged, Protocol, Reported}) {
+    names.emplace_back(to_string(type));
+  }
+  return names;
+}
+
 bool may_differ(const std::string& key, const nlohmann::json& stored, const nlohmann::json& given) {
   if (key.starts_with("resources.") || key == "algorithm.because") return true;
   if (!stored.contains(key) || !given.contains(key)) return false;
@@ -114,10 +124,46 @@ Options options(Resources& resources) {
        .max = kMaxWorkers,
        .word = "auto",
        .word_value = Resources::kAutoWorkers},
+      {.name = "workers_per_device",
+       .target = &resources.workers_per_device,
+       .help = "trainer or command processes that share one GPU, where `workers` is auto",
+       .min = 1,
+       .max = kMaxWorkers},
       {.name = "seconds_per_candidate",
        .target = &resources.seconds_per_candidate,
-       .help = "a candidate that takes longer is stopped and counted as failed; 0: no deadline",
-       .min = 0},
+       .help = "a candidate that takes longer is stopped and counted as failed; 0: no deadline; auto: ten times the "
+               "slowest epoch so far for each of its epochs, at least a minute, once ten candidates have finished",
+       .min = 0,
+       .word = "auto",
+       .word_value = static_cast<std::int64_t>(Resources::kLearntDeadline)},
+      {.name = "max_attempts",
+       .target = &resources.max_attempts,
+       .help = "how often a candidate is tried in all when its failure is one of `retry`",
+       .min = 1,
+       .max = 100},
+      {.name = "retry",
+       .target = &resources.retry,
+       .help = "failures after which a candidate is tried again, on another worker if there is one",
+       .choices = retryable_failures()},
+      {.name = "prefetch",
+       .target = &resources.prefetch,
+       .help = "candidates that wait at a worker of another rank for each of its slots; auto: as many as the way "
+               "there and back is worth, none where it takes less than 1% of a candidate's time",
+       .min = 0,
+       .max = 1000,
+       .word = "auto",
+       .word_value = Resources::kAutoPrefetch},
+      {.name = "seconds_of_silence",
+       .target = &resources.seconds_of_silence,
+       .help = "a rank that is not heard for so long is given up, its candidates go to others",
+       .min = 1,
+       .max = 86400},
+      {.name = "grace_seconds",
+       .target = &resources.grace_seconds,
+       .help = "when the search is to stop (a signal, --walltime): how long running candidates may go on; those that "
+               "have not finished then are trained on by the next start",
+       .min = 0,
+       .max = 86400},
   };
 }
 

@@ -61,10 +61,18 @@ struct StartPoint {
 /// May differ when a run is resumed.
 struct Resources {
   std::int64_t workers = kAutoWorkers;
-  double seconds_per_candidate = kNoDeadline;
+  std::int64_t workers_per_device = 1;
+  double seconds_per_candidate = kLearntDeadline;
+  std::int64_t max_attempts = 3;
+  std::vector<std::string> retry = {"crashed", "worker_lost"};
+  std::int64_t prefetch = kAutoPrefetch;
+  std::int64_t seconds_of_silence = 60;
+  std::int64_t grace_seconds = 120;
 
   static constexpr std::int64_t kAutoWorkers = 0;
   static constexpr double kNoDeadline = 0;
+  static constexpr double kLearntDeadline = -1;
+  static constexpr std::int64_t kAutoPrefetch = -1;
   bool operator==(const Resources&) const = default;
 };
 

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -14,33 +13,15 @@
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/progress.h"
 #include "experiments/search/screening.h"
+#include "experiments/search/stop_request.h"
 #include "experiments/store/run_directory.h"
 #include "experiments/store/study_store.h"
-#include "mpi/combined_evaluator.h"
+#include "mpi/farm.h"
 #include "mpi/handshake.h"
 #include "mpi/node_facts.h"
-#include "mpi/worker.h"
 
 namespace nas {
 namespace {
-
-/// Set by SIGINT and SIGTERM: hand out nothing new, keep what finishes. A second one ends at once.
-volatile std::sig_atomic_t stop_signal = 0;
-
-void request_stop(int signal) {
-  if (stop_signal != 0) {
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-  }
-  stop_signal = 1;
-}
-
-void handle_stop_signals() {
-  struct sigaction action = {};
-  action.sa_handler = request_stop;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 Result<nlohmann::json> stored_config(const std::filesystem::path& run) {
   const auto text = read_config_text(run);
@@ -82,7 +63,27 @@ StudyDescription describe(const PreparedSearch& search, const std::filesystem::p
 
 PlanRequest plan_request(const ExperimentConfig& config) {
   const bool table = config.evaluator.type == EvaluatorType::Table;
-  return {table ? DeviceUse::CpuOnly : DeviceUse::Auto, static_cast<std::int32_t>(config.resources.workers)};
+  return {table ? DeviceUse::CpuOnly : DeviceUse::Auto, static_cast<std::int32_t>(config.resources.workers),
+          static_cast<std::int32_t>(config.resources.workers_per_device)};
+}
+
+RetryRules retry_rules(const Resources& resources) {
+  RetryRules rules{resources.max_attempts, {}};
+  for (const std::string& name : resources.retry) rules.again.push_back(failure_type_from(name).value());
+  return rules;
+}
+
+FarmTiming farm_timing(const Resources& resources, int ranks) {
+  return FarmTiming::of(resources.seconds_of_silence, ranks);
+}
+
+Result<Unit> check_walltime(const SearchRequest& request, const Resources& resources) {
+  const double reserved = static_cast<double>(resources.grace_seconds + StopRequest::kMargin.count());
+  if (request.walltime <= 0 || request.walltime > reserved) return Unit{};
+  return Error{
+      fmt::format("--walltime of {:g} s leaves no time to search ({} s are kept for running candidates and the "
+                  "end), ask for more, or lower resources.grace_seconds",
+                  request.walltime, reserved)};
 }
 
 class Coordinator {
@@ -90,7 +91,10 @@ class Coordinator {
   Coordinator(PreparedSearch search, const SearchRequest& request, Ranks* ranks, std::ostream& out)
       : search_(std::move(search)), request_(request), ranks_(ranks), out_(out) {}
 
-  Result<Unit> run() {
+  Result<SearchEnd> run() {
+    const auto time = check_walltime(request_, search_.order.config.resources);
+    if (!time) return time.error();
+    stop_.emplace(StopTimes{request_.walltime, static_cast<double>(search_.order.config.resources.grace_seconds)});
     plan();
     auto directory = open_directory();
     if (!directory) return directory.error();
@@ -103,8 +107,10 @@ class Coordinator {
     auto store = open_store(*directory);
     if (!store) return store.error();
     const auto ended = search(*store);
-    if (!ended) return ended.error();
-    return conclude();
+    if (!ended || *ended == SearchEnd::Continue) return ended;
+    const auto concluded = conclude();
+    if (!concluded) return concluded.error();
+    return SearchEnd::Complete;
   }
 
  private:
@@ -152,13 +158,23 @@ class Coordinator {
         local_ = std::move(*local);
       }
     }
-    if (ranks_ != nullptr && local_) combined_ = std::make_unique<CombinedEvaluator>(*local_, ranks_->workers);
     return Unit{};
   }
 
-  Evaluator& evaluator() {
-    if (combined_) return *combined_;
-    return ranks_ != nullptr ? static_cast<Evaluator&>(ranks_->workers) : *local_;
+  FarmOptions farm_options(StudyStore& store, ProgressLine& progress) const {
+    const Resources& resources = search_.order.config.resources;
+    FarmOptions options;
+    options.retry = retry_rules(resources);
+    options.prefetch = resources.prefetch;
+    options.learn_limit = resources.seconds_per_candidate == Resources::kLearntDeadline;
+    options.on_event = [&store, &progress](std::string_view kind, std::string_view text) {
+      store.note_event(kind, text);
+      progress.say(text);
+    };
+    if (ranks_ == nullptr) return options;
+    options.timing = farm_timing(resources, ranks_->transport.size());
+    for (const RankFacts& facts : ranks_->facts) options.hosts.push_back(facts.host);
+    return options;
   }
 
   ProposerConfig proposer_config() const {
@@ -179,41 +195,60 @@ class Coordinator {
     return points;
   }
 
-  Result<Unit> search(StudyStore& store) {
+  Result<SearchEnd> search(StudyStore& store) {
     Proposer proposer(*search_.space, std::move(search_.algorithm), search_.screen, proposer_config());
     const TrialHistory history = store.history();
     auto unfinished = replay(proposer, search_.setup, history);
     if (!unfinished) return unfinished.error();
     ProgressLine progress(search_.setup.objectives, known_points(history), proposer.told());
-    search_.setup.on_progress = [&](const SearchProgress& now) {
-      store.note_rejected(now.rejected);
-      store.note_workers(evaluator().slots());
-      progress.update(now);
-    };
-    search_.setup.stop_requested = [] { return stop_signal != 0; };
+    Farm farm(ranks_ == nullptr ? nullptr : &ranks_->transport, local_.get(), farm_options(store, progress));
+    watch(store, farm, progress);
     for (const std::string& note : search_.notes) fmt::print(stderr, "nas: {}\n", note);
     fmt::print(stderr, "nas: {} {}, {} of {} candidates done\n",
                request_.start == RunStart::Resume ? "continuing" : "starting", request_.run.string(), proposer.told(),
                proposer.evaluations());
-    handle_stop_signals();
     CheckpointLog log(store, search_.setup, search_.order.checkpoint_folder, history);
-    run_search(proposer, evaluator(), log, search_.setup, std::move(*unfinished));
+    run_search(proposer, farm, log, search_.setup, std::move(*unfinished));
     progress.finish();
-    const auto ended = conclude_store(store, proposer);
-    if (ended) log.remove_all();
+    if (ranks_ != nullptr) ranks_->lost = farm.lost_ranks();
+    const SearchEnd ended = conclude_store(store, proposer);
+    if (ended == SearchEnd::Complete) log.remove_all();
     return ended;
   }
 
-  Result<Unit> conclude_store(StudyStore& store, const Proposer& proposer) {
+  void watch(StudyStore& store, const Farm& farm, ProgressLine& progress) {
+    search_.setup.on_progress = [&](const SearchProgress& now) {
+      store.note_rejected(now.rejected);
+      store.note_workers(farm.slots());
+      progress.update(now);
+    };
+    search_.setup.stop_requested = [this, &progress] {
+      const Stop stop = stop_->stop();
+      if (stop != said_) {
+        progress.say(stop == Stop::Gently ? fmt::format("{}: stopping, running candidates get {} s to finish",
+                                                        stop_->reason(), search_.order.config.resources.grace_seconds)
+                                          : "the grace period is over, running candidates go on with the next start");
+      }
+      return said_ = stop;
+    };
+    search_.setup.on_log_pause = [&progress](const std::string& reason) {
+      progress.say(reason.empty() ? "the run's directory can be written again, the search goes on"
+                                  : "the search pauses: " + reason);
+    };
+  }
+
+  SearchEnd conclude_store(StudyStore& store, const Proposer& proposer) {
     store.note_rejected(proposer.rejected());
     if (!proposer.finished() || proposer.told() < proposer.asked()) {
+      store.note_event("stop", stop_->reason());
       store.flush();
-      return Error{fmt::format("stopped with {} of {} candidates done, go on with: {}", proposer.told(),
-                               proposer.evaluations(), request_.resume_command)};
+      fmt::print(stderr, "nas: stopped with {} of {} candidates done, go on with: {}\n", proposer.told(),
+                 proposer.evaluations(), request_.resume_command);
+      return SearchEnd::Continue;
     }
     if (!proposer.ended_early().empty()) fmt::print(stderr, "nas: {}\n", proposer.ended_early());
     store.end(proposer.ended_early().empty() ? "all candidates are evaluated" : proposer.ended_early());
-    return Unit{};
+    return SearchEnd::Complete;
   }
 
   Result<Unit> conclude() {
@@ -234,29 +269,35 @@ class Coordinator {
   Ranks* ranks_;
   std::ostream& out_;
   NodePlan plan_;
-  std::unique_ptr<Evaluator> local_;     // where rank 0 supervises children itself
-  std::unique_ptr<Evaluator> combined_;  // where other ranks do so too
+  std::optional<StopRequest> stop_;
+  Stop said_ = Stop::No;
+  std::unique_ptr<Evaluator> local_;  // where rank 0 supervises children itself
 };
 
 }  // namespace
 
-Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks, std::ostream& out) {
+Result<SearchEnd> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks, std::ostream& out) {
   return Coordinator(std::move(search), request, ranks, out).run();
 }
 
-void serve(Transport& transport, const RankFacts& own) {
+Departure serve(Transport& transport, const RankFacts& own) {
+  leave_stop_signals_to_the_coordinator();
   send_facts(transport, own);
   const auto text = receive_setup(transport);
-  if (!text) return;
-  const HelloMessage hello{0, own.host, {}};
+  if (!text) return Departure::Together;
+  const auto trouble = [&](const Error& error) {
+    send_trouble(transport, error.message);
+    return Departure::Together;
+  };
   const auto order = decode_work_order(*text);
-  if (!order) return send_trouble(transport, order.error().message);
-  if (order->slots.empty()) return run_idle_worker(transport, hello);
+  if (!order) return trouble(order.error());
+  const FarmTiming timing = farm_timing(order->config.resources, transport.size());
+  if (order->slots.empty()) return run_worker(transport, nullptr, timing);
   const auto space = make_space(*order);
-  if (!space) return send_trouble(transport, space.error().message);
+  if (!space) return trouble(space.error());
   const auto evaluator = make_local_evaluator(*order, **space, own.rank);
-  if (!evaluator) return send_trouble(transport, evaluator.error().message);
-  run_worker(transport, **evaluator, hello);
+  if (!evaluator) return trouble(evaluator.error());
+  return run_worker(transport, evaluator->get(), timing);
 }
 
 }  // namespace nas

@@ -8,8 +8,8 @@
 
 #include "experiments/search/prepare.h"
 #include "mpi/node_plan.h"
-#include "mpi/remote_evaluator.h"
 #include "mpi/transport.h"
+#include "mpi/worker.h"
 #include "nas/result.h"
 
 namespace nas {
@@ -21,22 +21,28 @@ struct SearchRequest {
   RunStart start = RunStart::New;
   std::string program;         // for people: how to call nas
   std::string resume_command;  // for people: how to go on
+  double walltime = 0;         // seconds from the start after which the job ends; 0: no limit
+};
+
+enum class SearchEnd {
+  Complete,
+  Continue,  // stopped by a signal or the time limit: --resume goes on
 };
 
 /// The other ranks of a search under mpirun, as rank 0 sees them.
 struct Ranks {
   Transport& transport;
   std::vector<RankFacts> facts;  // of all ranks, this one's first
-  RemoteEvaluator workers;
+  std::vector<int> lost = {};    // at the end
 };
 
 /// Runs or continues the search and prints the front. `ranks`: null for a search of one process;
-/// the caller stops them. Error: the run directory is not usable, it belongs to another config, a
-/// worker can't go on, or the search was stopped by a signal before its end.
-[[nodiscard]] Result<Unit> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks,
-                                      std::ostream& out);
+/// the caller stops them. Error: the run directory is not usable, it belongs to another config, or
+/// no worker can go on.
+[[nodiscard]] Result<SearchEnd> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks,
+                                           std::ostream& out);
 
 /// Every other rank: facts up, work order down, then evaluates until told to stop.
-void serve(Transport& transport, const RankFacts& own);
+[[nodiscard]] Departure serve(Transport& transport, const RankFacts& own);
 
 }  // namespace nas

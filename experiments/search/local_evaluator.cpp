@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -40,7 +41,7 @@ Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const S
     options.rules.command = command_line(order.config.evaluator.command);
   }
   options.rules.guard_program = own_executable();
-  options.rules.seconds_per_candidate = order.config.resources.seconds_per_candidate;
+  options.rules.seconds_per_candidate = std::max(order.config.resources.seconds_per_candidate, 0.0);
   options.slots = child_slots(order, rank);
   options.job_line = make_job_writer(order.config, space, order.checkpoint_folder);
   return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));

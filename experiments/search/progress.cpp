@@ -15,6 +15,7 @@ namespace {
 constexpr auto kTerminalPeriod = std::chrono::milliseconds(200);
 constexpr auto kLogPeriod = std::chrono::seconds(10);
 constexpr std::uint64_t kFailuresShown = 20;
+constexpr std::uint64_t kEventsShown = 100;
 constexpr const char* kEraseLine = "\r\x1b[K";
 
 }  // namespace
@@ -59,6 +60,12 @@ void ProgressLine::update(const SearchProgress& progress) {
   shown_line_ = line_;
   fmt::print(stderr, "{}{}{}", terminal_ ? kEraseLine : "", line_, terminal_ ? "" : "\n");
   std::fflush(stderr);
+}
+
+void ProgressLine::say(std::string_view text) {
+  if (events_shown_ > kEventsShown) return;
+  if (events_shown_++ == kEventsShown) text = "more of what happens is in the run's nas_events only";
+  fmt::print(stderr, "{}nas: {}\n", terminal_ ? kEraseLine : "", text);
 }
 
 void ProgressLine::finish() {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nas/objective.h"
@@ -21,6 +22,8 @@ class ProgressLine {
                std::uint64_t done_before);
 
   void update(const SearchProgress& progress);
+  /// One line for a person, the first kEventsShown.
+  void say(std::string_view text);
   /// The last state as a line that stays.
   void finish();
 
@@ -36,6 +39,7 @@ class ProgressLine {
   std::vector<std::vector<double>> points_;  // minimised, feasible
   std::uint64_t done_before_;
   std::uint64_t failures_shown_ = 0;
+  std::uint64_t events_shown_ = 0;
   bool terminal_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point shown_{};

@@ -1,6 +1,7 @@
 #include "experiments/store/study_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,15 @@ namespace fs = std::filesystem;
 namespace {
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// Which file a path leads to.
+using FileIdentity = std::pair<dev_t, ino_t>;
+
+std::optional<FileIdentity> identity_of(const std::string& file) {
+  struct stat facts = {};
+  if (stat(file.c_str(), &facts) != 0) return std::nullopt;
+  return FileIdentity{facts.st_dev, facts.st_ino};
+}
 
 struct Event {
   double time = 0;
@@ -80,11 +90,18 @@ Journal journal_of(const RunDirectory& run) { return journal_for(run.path(), run
 }  // namespace
 
 struct StudyStore::State {
-  State(const fs::path& file, Journal journal);
+  State(const fs::path& path, Journal journal);
 
+  template <class Write>
+  void transact(Write&& write);
+  /// Throws LogUnavailable where the path leads to this study no more: SQLite would go on writing to
+  /// a file that nobody can open again.
+  void check_place() const;
   void write_pending(double now);
 
+  std::string file;
   Database study;
+  std::optional<FileIdentity> identity;
   StudyDescription description;
   StudyRows rows;
   Statement update_start;
@@ -112,8 +129,10 @@ Database open_to_write(const fs::path& file, Journal journal) {
 
 }  // namespace
 
-StudyStore::State::State(const fs::path& file, Journal journal)
-    : study(open_to_write(file, journal)),
+StudyStore::State::State(const fs::path& path, Journal journal)
+    : file(path.string()),
+      study(open_to_write(path, journal)),
+      identity(identity_of(file)),
       description(read_description(study)),
       rows(study, description),
       update_start(study, "UPDATE nas_starts SET last_at = ?, workers = ? WHERE start_id = ?"),
@@ -128,6 +147,46 @@ StudyStore::State::State(const fs::path& file, Journal journal)
   transaction.commit();
 }
 
+/// What may pass by itself: a full disk, a file system that is away or was mounted read-only, a lock.
+/// A damaged file does not.
+bool may_pass(const SqliteError& error) {
+  switch (error.code() & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void StudyStore::State::check_place() const {
+  if (identity_of(file) == identity) return;
+  throw LogUnavailable(fmt::format("{} is not there any more (results would be lost), put it back", file));
+}
+
+/// One transaction of `write` and what waits. Nothing has happened if it throws.
+template <class Write>
+void StudyStore::State::transact(Write&& write) {
+  check_place();
+  try {
+    const double now = unix_now();
+    Transaction transaction(study);
+    write(now);
+    write_pending(now);
+    transaction.commit();
+  } catch (const SqliteError& error) {
+    if (may_pass(error)) throw LogUnavailable(error.what());
+    throw;
+  }
+  rejected_changed = false;
+  events.clear();
+}
+
 void StudyStore::State::write_pending(double now) {
   update_start.run(now, std::uint64_t{workers}, start_id);
   if (rejected_changed) {
@@ -136,8 +195,6 @@ void StudyStore::State::write_pending(double now) {
     update_counter.run("rejected.invalid", rejected.invalid);
   }
   for (const Event& event : events) insert_event.run(event.time, event.kind, event.text);
-  rejected_changed = false;
-  events.clear();
 }
 
 StudyStore::StudyStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -176,27 +233,27 @@ Result<StudyStore> StudyStore::resume(const RunDirectory& run, std::optional<Jou
 }
 
 void StudyStore::asked(std::span<const AskedTrial> trials) {
-  const double now = unix_now();
-  Transaction transaction(state_->study);
-  for (const AskedTrial& trial : trials) {
-    NAS_CHECK(number(trial.candidate.id) == state_->next_number, "candidates are asked for in the order of their ids");
-    ++state_->next_number;
-    state_->rows.write_asked(trial, now);
-  }
-  state_->write_pending(now);
-  transaction.commit();
+  std::uint64_t next = state_->next_number;
+  state_->transact([&](double now) {
+    for (const AskedTrial& trial : trials) {
+      NAS_CHECK(number(trial.candidate.id) == next, "candidates are asked for in the order of their ids");
+      ++next;
+      state_->rows.write_asked(trial, now);
+    }
+  });
+  state_->next_number = next;
 }
 
 void StudyStore::finished(std::span<const FinishedTrial> trials) {
-  const double now = unix_now();
-  Transaction transaction(state_->study);
-  for (const FinishedTrial& trial : trials) {
-    NAS_CHECK(trial.told_index == state_->next_told, "results are told in the order of told_index");
-    ++state_->next_told;
-    state_->rows.write_finished(trial, now);
-  }
-  state_->write_pending(now);
-  transaction.commit();
+  std::uint64_t next = state_->next_told;
+  state_->transact([&](double now) {
+    for (const FinishedTrial& trial : trials) {
+      NAS_CHECK(trial.told_index == next, "results are told in the order of told_index");
+      ++next;
+      state_->rows.write_finished(trial, now);
+    }
+  });
+  state_->next_told = next;
 }
 
 const StudyDescription& StudyStore::description() const { return state_->description; }
@@ -215,9 +272,7 @@ void StudyStore::note_event(std::string_view kind, std::string_view text) {
 }
 
 void StudyStore::flush() {
-  Transaction transaction(state_->study);
-  state_->write_pending(unix_now());
-  transaction.commit();
+  state_->transact([](double) {});
 }
 
 void StudyStore::update_config(std::string_view config_text, std::uint64_t evaluations) {
@@ -229,10 +284,7 @@ void StudyStore::update_config(std::string_view config_text, std::uint64_t evalu
 }
 
 void StudyStore::end(std::string_view reason) {
-  Transaction transaction(state_->study);
-  meta::write(state_->study, {{"ending", std::string(reason)}});
-  state_->write_pending(unix_now());
-  transaction.commit();
+  state_->transact([&](double) { meta::write(state_->study, {{"ending", std::string(reason)}}); });
 }
 
 }  // namespace nas

@@ -15,9 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "mpi/farm.h"
 #include "mpi/mpi_session.h"
-#include "mpi/node_facts.h"
-#include "mpi/remote_evaluator.h"
 #include "mpi/worker.h"
 #include "nas/check.h"
 #include "nas/search.h"
@@ -58,7 +57,7 @@ struct NoLog final : TrialLog {
   void finished(std::span<const FinishedTrial>) override {}
 };
 
-double seconds_of_one_search(RemoteEvaluator& evaluator, const Settings& settings, std::uint64_t seed) {
+double seconds_of_one_search(Farm& evaluator, const Settings& settings, std::uint64_t seed) {
   const testing::GeneSpace space(testing::plain_genes(20, 10));
   auto algorithm = find_algorithm("random")->make_config()->make({space, {}, {}});
   const auto screen = [](const Genotype& genotype) {
@@ -76,7 +75,7 @@ double seconds_of_one_search(RemoteEvaluator& evaluator, const Settings& setting
 }
 
 void coordinate(Transport& transport, const Settings& settings) {
-  RemoteEvaluator evaluator(transport);
+  Farm evaluator(&transport, nullptr, {});
   const std::size_t all = settings.slots * static_cast<std::size_t>(transport.size() - 1);
   while (evaluator.slots() < all) (void)evaluator.wait_some(1s);
   std::vector<double> rates;
@@ -90,7 +89,7 @@ void coordinate(Transport& transport, const Settings& settings) {
              transport.size() - 1, settings.slots, rates.size());
   fmt::print("candidates per second: median {:.0f}, least {:.0f}, greatest {:.0f}\n", rates[rates.size() / 2],
              rates.front(), rates.back());
-  const Result<Unit> stopped = evaluator.stop(10s);
+  const Result<Unit> stopped = stop_ranks(transport, {}, 10s);
   if (!stopped) throw Exception(stopped.error().message);
 }
 
@@ -114,7 +113,7 @@ void run(std::span<char* const> arguments) {
     coordinate(*transport, settings);
   } else {
     EmptyEvaluator local(settings.slots);
-    run_worker(*transport, local, {0, host_name(), "empty"});
+    (void)run_worker(*transport, &local, {});
   }
 }
 

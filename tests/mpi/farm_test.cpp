@@ -1,11 +1,14 @@
 // Coordinator and workers over local threads: the protocol without MPI.
+#include "mpi/farm.h"
+
 #include <gmock/gmock.h>
 
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "mpi/handshake.h"
 #include "mpi/local_transport.h"
-#include "mpi/remote_evaluator.h"
 #include "mpi/worker.h"
 #include "nas/check.h"
 #include "tests/mpi/child_fixture.h"
@@ -18,6 +21,9 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
+/// Nothing queued ahead, every failure final.
+const FarmOptions kPlain{.retry = {.max_attempts = 1}, .prefetch = 0};
+
 /// Ranks 1 .. n as threads, each with a fake evaluator.
 class Workers {
  public:
@@ -26,7 +32,7 @@ class Workers {
       threads_.emplace_back([&network, rank, slots] {
         const auto transport = network.endpoint(rank);
         FakeEvaluator local(slots, fmt::format("host:{}.0", rank));
-        run_worker(*transport, local, {0, "host", "fake"});
+        EXPECT_EQ(run_worker(*transport, &local, {}), Departure::Together);
       });
     }
   }
@@ -50,78 +56,141 @@ TEST_P(FarmTest, Conformance) {
   LocalNetwork network(GetParam().workers + 1, {.seed = 5, .greatest_delay = GetParam().greatest_delay});
   const auto transport = network.endpoint(0);
   const Workers workers(network, GetParam().workers, GetParam().slots);
-  RemoteEvaluator evaluator(*transport);
+  Farm evaluator(transport.get(), nullptr, kPlain);
   EXPECT_EQ(evaluator.slots(), 0U);
   expect_conformance(evaluator, fake_candidates(400));
   wait_for_slots(evaluator, static_cast<std::size_t>(GetParam().workers) * GetParam().slots);
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport, {}, 30s));
 }
 
 TEST_P(FarmTest, ResultsAreThoseOfTheCandidates) {
   LocalNetwork network(GetParam().workers + 1, {.seed = 6, .greatest_delay = GetParam().greatest_delay});
   const auto transport = network.endpoint(0);
   const Workers workers(network, GetParam().workers, GetParam().slots);
-  RemoteEvaluator evaluator(*transport);
+  Farm evaluator(transport.get(), nullptr, kPlain);
   const std::vector<Candidate> candidates = fake_candidates(100);
   for (auto& [id, result] : evaluate_all(evaluator, candidates)) {
     EXPECT_EQ(result, fake_evaluation(candidates[id], result.worker));
   }
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport, {}, 30s));
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, FarmTest,
                          ::testing::Values(FarmCase{1, 1, 0us}, FarmCase{3, 1, 2000us}, FarmCase{2, 64, 500us}));
 
-TEST(Farm, CandidatesForOneWorkerTravelTogether) {
-  LocalNetwork network(2);
-  const auto transport = network.endpoint(0);
-  const auto worker = network.endpoint(1);
-  RemoteEvaluator evaluator(*transport);
-  send_message(*worker, 0, HelloMessage{3, "host", "three slots"});
-  wait_for_slots(evaluator, 3);
-  ASSERT_EQ(evaluator.workers().size(), 1U);
-  EXPECT_EQ(evaluator.workers()[0].description, "three slots");
+/// Rank 1 by hand.
+class FarmByHand : public ::testing::Test {
+ protected:
+  explicit FarmByHand(const FarmOptions& options = kPlain) : farm_(transport_.get(), nullptr, options) {}
 
+  void report(std::int32_t slots, std::uint64_t letter = 0, std::vector<LeaseNumber> held = {}) {
+    send_message(*worker_, 0, StatusMessage{slots, letter, std::move(held)});
+  }
+  /// The next message for the worker that is no heartbeat.
+  std::optional<WireMessage> next(std::chrono::milliseconds timeout = 10s) {
+    while (const auto message = worker_->receive(timeout)) {
+      WireMessage decoded = decode(message->bytes).value();
+      if (!std::holds_alternative<AliveMessage>(decoded)) return decoded;
+    }
+    return std::nullopt;
+  }
+  std::vector<Handout> next_work() {
+    const auto message = next();
+    return message ? std::get<WorkMessage>(*message).handouts : std::vector<Handout>();
+  }
+
+  LocalNetwork network_{2};
+  std::unique_ptr<Transport> transport_ = network_.endpoint(0);
+  std::unique_ptr<Transport> worker_ = network_.endpoint(1);
+  Farm farm_;
+};
+
+TEST_F(FarmByHand, CandidatesForOneWorkerTravelTogether) {
+  report(3);
+  wait_for_slots(farm_, 3);
   const std::vector<Candidate> candidates = fake_candidates(3);
-  evaluator.submit(candidates[0]);
-  evaluator.submit(candidates[1]);
-  EXPECT_FALSE(worker->receive(0ms)) << "there may be more for this worker";
-  evaluator.submit(candidates[2]);
-  const std::optional<Message> full = worker->receive(10s);
-  ASSERT_TRUE(full) << "a worker without a free slot need not wait for the round to end";
-  EXPECT_EQ(std::get<WorkMessage>(decode(full->bytes).value()).candidates, candidates);
-  EXPECT_EQ(evaluator.free_slots(), 0U);
+  farm_.submit(candidates[0]);
+  farm_.submit(candidates[1]);
+  EXPECT_FALSE(next(0ms)) << "there may be more for this worker";
+  farm_.submit(candidates[2]);
+  const std::vector<Handout> work = next_work();
+  ASSERT_EQ(work.size(), 3U) << "a worker without a free slot need not wait for the round to end";
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(work[i].candidate, candidates[i]);
+  EXPECT_EQ(farm_.free_slots(), 0U);
 }
 
-TEST(Farm, AResultThatNobodyWaitsForIsDropped) {
-  LocalNetwork network(2);
-  const auto transport = network.endpoint(0);
-  const auto worker = network.endpoint(1);
-  RemoteEvaluator evaluator(*transport);
-  send_message(*worker, 0, HelloMessage{2, "host", ""});
-  wait_for_slots(evaluator, 2);
+TEST_F(FarmByHand, AResultThatNobodyWaitsForIsDropped) {
+  report(2);
+  wait_for_slots(farm_, 2);
   const std::vector<Candidate> candidates = fake_candidates(2);
-  evaluator.submit(candidates[1]);
+  farm_.submit(candidates[1]);
+  EXPECT_TRUE(farm_.wait_some(0ms).empty());
+  const LeaseNumber lease = next_work().at(0).lease;
   const Evaluation good = fake_evaluation(candidates[1], "host:1.0");
-  send_message(*worker, 0, ResultsMessage{{fake_evaluation(candidates[0], "host:1.0"), good, good}});
-  EXPECT_EQ(evaluator.wait_some(10s), std::vector<Evaluation>{good});
-  EXPECT_EQ(evaluator.free_slots(), 2U);
+  send_message(*worker_, 0,
+               ResultsMessage{{{lease + 1, fake_evaluation(candidates[0], "host:1.0")}, {lease, good}, {lease, good}}});
+  EXPECT_EQ(farm_.wait_some(10s), std::vector<Evaluation>{good});
+  EXPECT_EQ(farm_.free_slots(), 2U);
+  EXPECT_EQ(farm_.counts().late, 2U);
 }
 
-TEST(Farm, TroubleAndNonsenseEndTheSearch) {
-  LocalNetwork network(2);
-  const auto transport = network.endpoint(0);
-  const auto worker = network.endpoint(1);
-  RemoteEvaluator evaluator(*transport);
-  send_trouble(*worker, "the disk is full");
+TEST_F(FarmByHand, TroubleAndAnotherVersionEndTheSearch) {
+  send_trouble(*worker_, "the disk is full");
   try {
-    (void)evaluator.wait_some(10s);
+    (void)farm_.wait_some(10s);
     ADD_FAILURE() << "no exception";
   } catch (const Exception& error) {
     EXPECT_STREQ(error.what(), "rank 1: the disk is full");
   }
-  worker->send(0, {std::byte{1}});
-  EXPECT_THROW((void)evaluator.wait_some(10s), Exception);
+  worker_->send(0, {std::byte{0xA5}, std::byte{2}, std::byte{1}});
+  try {
+    (void)farm_.wait_some(10s);
+    ADD_FAILURE() << "no exception";
+  } catch (const Exception& error) {
+    EXPECT_THAT(error.what(), HasSubstr("wire version 2 (this program speaks 3)"));
+  }
+}
+
+TEST_F(FarmByHand, ADamagedMessageIsDroppedAndCounted) {
+  report(1);
+  wait_for_slots(farm_, 1);
+  worker_->send(0, {std::byte{0xA5}, std::byte{kWireVersion}, std::byte{1}});
+  EXPECT_TRUE(farm_.wait_some(100ms).empty());
+  EXPECT_EQ(farm_.counts().damaged, 1U);
+}
+
+class FarmAhead : public FarmByHand {
+ protected:
+  FarmAhead() : FarmByHand({.retry = {.max_attempts = 1}, .prefetch = 2}) {}
+};
+
+TEST_F(FarmAhead, QueuesAheadAndCallsBackWhatHasNotBegun) {
+  report(1);
+  wait_for_slots(farm_, 1);
+  EXPECT_EQ(farm_.free_slots(), 3U);
+  for (const Candidate& candidate : fake_candidates(3)) farm_.submit(candidate);
+  EXPECT_TRUE(farm_.wait_some(0ms).empty());
+  std::vector<LeaseNumber> leases;
+  while (leases.size() < 3) {
+    for (const Handout& handout : next_work()) leases.push_back(handout.lease);
+  }
+  EXPECT_EQ(farm_.counts().waiting, 2U);
+
+  farm_.withdraw_waiting();
+  EXPECT_EQ(farm_.free_slots(), 0U) << "nothing is to be submitted any more";
+  const auto message = next();
+  ASSERT_TRUE(message);
+  EXPECT_TRUE(std::get<WithdrawMessage>(*message).only_waiting);
+  send_message(*worker_, 0, ReturnedMessage{{leases[1], leases[2]}});
+  EXPECT_TRUE(farm_.wait_some(10s).empty());
+  EXPECT_EQ(farm_.take_withdrawn(), (std::vector{CandidateId{1}, CandidateId{2}}));
+
+  farm_.withdraw(CandidateId{0});
+  EXPECT_TRUE(farm_.wait_some(0ms).empty());
+  EXPECT_EQ(std::get<WithdrawMessage>(next().value()), (WithdrawMessage{{leases[0]}, false}));
+  send_message(*worker_, 0, ReturnedMessage{{leases[0]}});
+  EXPECT_TRUE(farm_.wait_some(10s).empty());
+  EXPECT_EQ(farm_.take_withdrawn(), std::vector{CandidateId{0}});
 }
 
 TEST(Farm, StopNamesTheSilent) {
@@ -129,9 +198,9 @@ TEST(Farm, StopNamesTheSilent) {
   const auto transport = network.endpoint(0);
   network.kill(2);
   const Workers workers(network, 1, 1);
-  RemoteEvaluator evaluator(*transport);
+  Farm evaluator(transport.get(), nullptr, kPlain);
   wait_for_slots(evaluator, 1);
-  const Result<Unit> stopped = evaluator.stop(500ms);
+  const Result<Unit> stopped = stop_ranks(*transport, {}, 500ms);
   ASSERT_FALSE(stopped);
   EXPECT_THAT(stopped.error().message, HasSubstr("rank 2 did not stop"));
 }
@@ -140,21 +209,21 @@ TEST(Farm, StopDropsWhatIsUnderWay) {
   LocalNetwork network(3);
   const auto transport = network.endpoint(0);
   const Workers workers(network, 2, 4);
-  RemoteEvaluator evaluator(*transport);
+  Farm evaluator(transport.get(), nullptr, kPlain);
   wait_for_slots(evaluator, 8);
   for (const Candidate& candidate : fake_candidates(8)) evaluator.submit(candidate);
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport, {}, 30s));
 }
 
 TEST(Farm, IdleRanksTakePart) {
   LocalNetwork network(3);
   const auto transport = network.endpoint(0);
   const Workers workers(network, 1, 2);
-  std::thread idle([&] { run_idle_worker(*network.endpoint(2), {0, "host", "no GPU is left"}); });
-  RemoteEvaluator evaluator(*transport);
+  std::thread idle([&] { (void)run_worker(*network.endpoint(2), nullptr, {}); });
+  Farm evaluator(transport.get(), nullptr, kPlain);
   EXPECT_EQ(evaluate_all(evaluator, fake_candidates(20)).size(), 20U);
-  EXPECT_EQ(evaluator.workers().size(), 1U);
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_EQ(evaluator.counts().ready, 1U);
+  EXPECT_TRUE(stop_ranks(*transport, {}, 30s));
   idle.join();
 }
 
@@ -198,16 +267,16 @@ TEST_F(FarmOfChildren, Conformance) {
   LocalNetwork network(2);
   std::thread worker([&] {
     ChildEvaluator local(options(2));
-    run_worker(*network.endpoint(1), local, {0, "host", "children"});
+    EXPECT_EQ(run_worker(*network.endpoint(1), &local, {}), Departure::Together);
   });
   const auto transport = network.endpoint(0);
-  RemoteEvaluator evaluator(*transport);
+  Farm evaluator(transport.get(), nullptr, kPlain);
   std::vector<Candidate> candidates;
   for (std::uint64_t id = 0; id < 40; ++id) {
     candidates.push_back(job(id, id % 4 == 1 ? Misbehaviour::SegmentationFault : Misbehaviour::CurveThenAnswer));
   }
   expect_conformance(evaluator, candidates);
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport, {}, 30s));
   worker.join();
 }
 

@@ -52,7 +52,7 @@ TEST(LocalTransport, WakesAWaitingThread) {
 
 TEST(LocalTransport, DropsWhatItIsToldTo) {
   LocalFaults faults;
-  faults.drop = [](int, int, std::uint64_t index) { return index % 2 == 1; };
+  faults.treat = [](int, int, std::uint64_t index, std::vector<std::byte>&) { return index % 2 == 1 ? 0 : 1; };
   LocalNetwork network(2, std::move(faults));
   const auto a = network.endpoint(0);
   const auto b = network.endpoint(1);

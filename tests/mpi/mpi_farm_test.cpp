@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "mpi/farm.h"
 #include "mpi/handshake.h"
 #include "mpi/mpi_session.h"
 #include "mpi/node_facts.h"
-#include "mpi/remote_evaluator.h"
 #include "mpi/worker.h"
 #include "nas/check.h"
 #include "tests/mpi/fake_evaluator.h"
@@ -37,7 +37,7 @@ class MpiFarm : public ::testing::Test {
 
   void work(std::size_t slots) {
     FakeEvaluator local(slots, fmt::format("{}:{}.0", host_name(), session->rank()));
-    run_worker(*transport_, local, {0, host_name(), "fake"});
+    EXPECT_EQ(run_worker(*transport_, &local, {}), Departure::Together);
   }
 
   std::unique_ptr<Transport> transport_;
@@ -67,29 +67,28 @@ TEST_F(MpiFarm, Handshake) {
     EXPECT_EQ((*facts)[static_cast<std::size_t>(rank)].rank, rank);
     send_setup(*transport_, rank, fmt::format("setup of rank {}", rank));
   }
-  RemoteEvaluator evaluator(*transport_);
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport_, {}, 30s));
 }
 
 TEST_F(MpiFarm, Conformance) {
   if (!coordinates()) return work(3);
-  RemoteEvaluator evaluator(*transport_);
+  Farm evaluator(transport_.get(), nullptr, {.prefetch = 0});
   if (workers() > 0) {
     expect_conformance(evaluator, fake_candidates(500));
     wait_for_slots(evaluator, 3 * static_cast<std::size_t>(workers()));
-    EXPECT_EQ(evaluator.workers().size(), static_cast<std::size_t>(workers()));
+    EXPECT_EQ(evaluator.counts().ready, static_cast<std::size_t>(workers()));
   }
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport_, {}, 30s));
 }
 
 TEST_F(MpiFarm, StopWithWorkUnderWay) {
   if (!coordinates()) return work(64);
-  RemoteEvaluator evaluator(*transport_);
+  Farm evaluator(transport_.get(), nullptr, {.prefetch = 0});
   if (workers() > 0) {
     wait_for_slots(evaluator, 64);
     for (const Candidate& candidate : fake_candidates(64)) evaluator.submit(candidate);
   }
-  EXPECT_TRUE(evaluator.stop(30s));
+  EXPECT_TRUE(stop_ranks(*transport_, {}, 30s));
 }
 
 // Beyond every eager limit, in both directions at once.

@@ -40,20 +40,38 @@ Evaluation failed(FailureType type) {
   return result;
 }
 
+constexpr std::size_t kHeader = 7;
+constexpr std::size_t kChecksum = 4;
+
+/// With the right length and checksum, whatever the content.
+std::vector<std::byte> sealed(std::vector<std::byte> bytes) {
+  seal(bytes);
+  return bytes;
+}
+
+std::vector<std::byte> without_checksum(std::vector<std::byte> bytes) {
+  bytes.resize(bytes.size() - kChecksum);
+  return bytes;
+}
+
 std::vector<WireMessage> messages() {
-  std::vector<Evaluation> evaluations{evaluation(), Evaluation{}};
+  std::vector<LeasedResult> results{{1, evaluation()}, {std::numeric_limits<LeaseNumber>::max(), Evaluation{}}};
   for (int type = 0; type <= static_cast<int>(FailureType::Reported); ++type) {
-    evaluations.push_back(failed(static_cast<FailureType>(type)));
+    results.push_back({300, failed(static_cast<FailureType>(type))});
   }
   return {FactsMessage{{3, 2, "node1", {"0", "GPU-12ab"}, {0, 1, 64}, 1.5}},
-          HelloMessage{64, "node1", "2 x H100"},
-          ResultsMessage{evaluations},
+          StatusMessage{64, 12, {3, 400}},
+          ResultsMessage{results},
           ResultsMessage{},
+          ReturnedMessage{{5, 6}},
           TroubleMessage{"the disk is full"},
           GoodbyeMessage{},
           SetupMessage{std::string(100'000, 'x')},
-          WorkMessage{{candidate(), Candidate{}}},
-          StopMessage{}};
+          WorkMessage{9, {{1, candidate()}, {2, Candidate{}}}},
+          WithdrawMessage{{7, 8}, true},
+          AliveMessage{0.25},
+          SetAsideMessage{"node1:2.0"},
+          StopMessage{true}};
 }
 
 TEST(Wire, RoundTrip) {
@@ -67,9 +85,9 @@ TEST(Wire, RoundTrip) {
 TEST(Wire, NonFiniteNumbersSurvive) {
   Evaluation odd = evaluation();
   odd.metrics = {{"a", std::numeric_limits<double>::infinity()}, {"b", std::nan("")}, {"c", -0.0}};
-  const Result<WireMessage> decoded = decode(encode(ResultsMessage{{odd}}));
+  const Result<WireMessage> decoded = decode(encode(ResultsMessage{{{1, odd}}}));
   ASSERT_TRUE(decoded);
-  const Metrics& metrics = std::get<ResultsMessage>(*decoded).evaluations[0].metrics;
+  const Metrics& metrics = std::get<ResultsMessage>(*decoded).results[0].evaluation.metrics;
   EXPECT_EQ(metrics.at("a"), std::numeric_limits<double>::infinity());
   EXPECT_TRUE(std::isnan(metrics.at("b")));
   EXPECT_TRUE(std::signbit(metrics.at("c")));
@@ -78,10 +96,11 @@ TEST(Wire, NonFiniteNumbersSurvive) {
 // The worked example of docs/wire_format.md.
 TEST(Wire, WorkedExample) {
   const Candidate small{CandidateId{300}, {{2, -1}}, 3, 5, {CandidateId{1}}, "a", CandidateId{2}, {0.5}, 9};
-  const std::vector<std::uint8_t> expected{0xA5, 2, 6, 1, 0xAC, 0x02, 2, 4, 1, 6, 5, 0, 0, 0, 0,    0,    0,
-                                           0,    1, 1, 1, 'a',  1,    2, 1, 0, 0, 0, 0, 0, 0, 0xE0, 0x3F, 18};
+  const std::vector<std::uint8_t> expected{0xA5, 3, 7, 33, 0, 0, 0, 1,    1,    40, 0xAC, 0x02, 2,    4,   1,
+                                           6,    5, 0, 0,  0, 0, 0, 0,    0,    1,  1,    1,    'a',  1,   2,
+                                           1,    0, 0, 0,  0, 0, 0, 0xE0, 0x3F, 18, 0x3B, 0xC2, 0xA3, 0xF6};
   std::vector<std::uint8_t> bytes;
-  for (const std::byte byte : encode(WorkMessage{{small}})) bytes.push_back(static_cast<std::uint8_t>(byte));
+  for (const std::byte byte : encode(WorkMessage{1, {{40, small}}})) bytes.push_back(static_cast<std::uint8_t>(byte));
   EXPECT_EQ(bytes, expected);
 }
 
@@ -102,29 +121,45 @@ TEST(Wire, TrailingBytesAreAnError) {
 }
 
 TEST(Wire, SaysWhatIsWrong) {
-  std::vector<std::byte> bytes = encode(StopMessage{});
-  bytes[1] = std::byte{99};
-  EXPECT_EQ(decode(bytes).error().message,
-            "a message of wire version 99 (this program speaks 2), start the same program on every rank");
-  bytes[1] = std::byte{kWireVersion};
+  std::vector<std::byte> bytes = without_checksum(encode(StopMessage{}));
   bytes[2] = std::byte{200};
-  EXPECT_EQ(decode(bytes).error().message, "a message of unknown kind 200");
+  EXPECT_EQ(decode(sealed(bytes)).error().message, "a message of unknown kind 200");
+  bytes[1] = std::byte{99};
+  EXPECT_EQ(decode(sealed(bytes)).error().message,
+            "a message of wire version 99 (this program speaks 3), start the same program on every rank");
   bytes[0] = std::byte{0};
-  EXPECT_EQ(decode(bytes).error().message, "a message that is not of this program");
+  EXPECT_EQ(decode(sealed(bytes)).error().message, "a message that is not of this program");
+}
+
+// A CRC of 32 bits finds every change within 32 neighbouring bits.
+TEST(Wire, EveryChangeOfOneByteIsNoticed) {
+  for (const WireMessage& message : messages()) {
+    const std::vector<std::byte> whole = encode(message);
+    if (whole.size() > 10'000) continue;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      for (const int change : {1, 0x80, 0xFF}) {
+        std::vector<std::byte> damaged = whole;
+        damaged[at] ^= static_cast<std::byte>(change);
+        EXPECT_FALSE(decode(damaged)) << message.index() << " at " << at;
+      }
+    }
+  }
 }
 
 TEST(Wire, ACountThatCannotBeIsNoAllocation) {
-  // Work with 2^63 candidates in 15 bytes.
-  std::vector<std::byte> bytes{std::byte{0xA5}, std::byte{kWireVersion}, std::byte{6}};
+  // Work with 2^63 candidates in a few bytes.
+  std::vector<std::byte> bytes{std::byte{0xA5}, std::byte{kWireVersion}, std::byte{7}};
+  bytes.resize(kHeader);
+  bytes.push_back(std::byte{1});  // letter
   for (int i = 0; i < 9; ++i) bytes.push_back(std::byte{0x80});
   bytes.push_back(std::byte{1});
-  EXPECT_FALSE(decode(bytes));
+  EXPECT_EQ(decode(sealed(bytes)).error().message, "a damaged message of kind 7 and 22 bytes");
 }
 
-TEST(Wire, DamagedMessagesNeverCrash) {
+TEST(Wire, NonsenseWithARightChecksumNeverCrashes) {
   Rng rng(1, 0, Stream::Test);
   for (const WireMessage& message : messages()) {
-    const std::vector<std::byte> whole = encode(message);
+    const std::vector<std::byte> whole = without_checksum(encode(message));
     if (whole.size() > 10'000) continue;
     for (int round = 0; round < 2000; ++round) {
       std::vector<std::byte> damaged = whole;
@@ -132,7 +167,7 @@ TEST(Wire, DamagedMessagesNeverCrash) {
         damaged[rng.index(damaged.size())] = static_cast<std::byte>(rng.below(256));
       }
       // Either an error, or a message that is written and read again the same (unless it holds NaN).
-      const Result<WireMessage> decoded = decode(damaged);
+      const Result<WireMessage> decoded = decode(sealed(damaged));
       if (decoded) {
         EXPECT_EQ(encode(decode(encode(*decoded)).value()), encode(*decoded));
       }
@@ -143,9 +178,10 @@ TEST(Wire, DamagedMessagesNeverCrash) {
 TEST(Wire, RandomBytesNeverCrash) {
   Rng rng(2, 0, Stream::Test);
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<std::byte> bytes{std::byte{0xA5}, std::byte{kWireVersion}, static_cast<std::byte>(rng.below(8))};
+    std::vector<std::byte> bytes{std::byte{0xA5}, std::byte{kWireVersion}, static_cast<std::byte>(rng.below(12))};
+    bytes.resize(kHeader);
     for (std::size_t left = rng.index(60); left > 0; --left) bytes.push_back(static_cast<std::byte>(rng.below(256)));
-    (void)decode(bytes);
+    (void)decode(sealed(bytes));
   }
 }
 

@@ -206,7 +206,7 @@ TEST_F(SearchTest, AStopWaitsForWhatRuns) {
   FakeEvaluator evaluator({.slots = 5});
   MemoryLog log;
   SearchSetup setup = two_objectives();
-  setup.stop_requested = [&] { return log.history.finished.size() >= 20; };
+  setup.stop_requested = [&] { return log.history.finished.size() >= 20 ? Stop::Gently : Stop::No; };
   run_search(fresh, evaluator, log, setup);
   EXPECT_EQ(log.history.asked.size(), 24U);  // four were running beside the twentieth
   EXPECT_EQ(log.history.finished.size(), 24U);
