@@ -58,7 +58,10 @@ ExportGraph make_export_graph(const Network& network) {
     if (!training_only) always.push_back(value);
   };
   add_output("output", network.output, false);
-  for (const Exit& exit : network.exits) add_output(exit.name, exit.node, exit.auxiliary);
+  for (const Exit& exit : network.exits) {
+    const bool is_taken = exit.name == "output" || exit.name == "input";
+    add_output(exit.name + (is_taken ? "_exit" : ""), exit.node, exit.auxiliary);
+  }
 
   const std::vector<bool> used = needed(network, graph.steps, all);
   const std::vector<bool> used_always = needed(network, graph.steps, always);

@@ -18,7 +18,7 @@ struct ExportStep {
 };
 
 struct ExportOutput {
-  std::string name;  // "output", or the exit's
+  std::string name;  // "output", or the exit's; `input` and `output` become `..._exit`
   std::int32_t value = 0;
   bool training_only = false;
 };

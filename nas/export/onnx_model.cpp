@@ -123,11 +123,6 @@ ProtobufMessage value_message(const std::string& name, const Shape& shape) {
   return value;
 }
 
-/// What an output is called; exits have names of their own.
-std::string tensor_name(const ExportOutput& output, std::size_t place) {
-  return place == 0 ? "output" : (output.name == "output" || output.name == "input" ? output.name + "_" : output.name);
-}
-
 OnnxGraph build_nodes(const ExportGraph& graph, const ModuleTree& tree) {
   OnnxGraph onnx;
   std::map<std::int32_t, std::string> values = {{0, "input"}};
@@ -142,9 +137,8 @@ OnnxGraph build_nodes(const ExportGraph& graph, const ModuleTree& tree) {
     }
     values[step.node] = operation(node.op).onnx_nodes({onnx, node, shapes, std::move(names), tree.paths.at(step.node)});
   }
-  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
-    const ExportOutput& output = graph.outputs[i];
-    if (!output.training_only) onnx.add_named(tensor_name(output, i), "Identity", {values.at(output.value)});
+  for (const ExportOutput& output : graph.outputs) {
+    if (!output.training_only) onnx.add_named(output.name, "Identity", {values.at(output.value)});
   }
   return onnx;
 }
@@ -168,10 +162,9 @@ ProtobufMessage graph_message(const ExportGraph& graph, const OnnxGraph& onnx, c
   }
   for (const OnnxConstant& constant : onnx.constants()) add_constant(message, constant);
   message.message(graph_field::kInput, value_message("input", graph.network->nodes[0].shape));
-  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
-    const ExportOutput& output = graph.outputs[i];
+  for (const ExportOutput& output : graph.outputs) {
     if (output.training_only) continue;
-    message.message(graph_field::kOutput, value_message(tensor_name(output, i), graph.network->shape_of(output.value)));
+    message.message(graph_field::kOutput, value_message(output.name, graph.network->shape_of(output.value)));
   }
   return message;
 }

@@ -52,7 +52,16 @@ Result<Shape> parse_shape(const std::string& text) {
   return Error{fmt::format("--input {}: expected channels and up to three sizes joined by x, such as 3x224x224", text)};
 }
 
-Result<SpaceOverrides> read_overrides(const CommandLine& line) {
+}  // namespace
+
+void declare_space_options(cxxopts::OptionAdder& add) {
+  add("set", "change a parameter of the space: parameters.NAME=NUMBER (repeatable)",
+      cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+  add("input", "change the shape of the input: channels and sizes, such as 3x224x224", cxxopts::value<std::string>(),
+      "SHAPE");
+}
+
+Result<SpaceOverrides> space_overrides(const CommandLine& line) {
   SpaceOverrides overrides;
   if (line.options.count("set") > 0) {
     for (const std::string& text : line.options["set"].as<std::vector<std::string>>()) {
@@ -69,15 +78,6 @@ Result<SpaceOverrides> read_overrides(const CommandLine& line) {
   return overrides;
 }
 
-}  // namespace
-
-void declare_space_options(cxxopts::OptionAdder& add) {
-  add("set", "change a parameter of the space: parameters.NAME=NUMBER (repeatable)",
-      cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
-  add("input", "change the shape of the input: channels and sizes, such as 3x224x224", cxxopts::value<std::string>(),
-      "SHAPE");
-}
-
 void declare_json_option(cxxopts::OptionAdder& add) { add("json", "machine-readable"); }
 
 bool wants_json(const CommandLine& line) { return line.options.count("json") > 0; }
@@ -87,7 +87,7 @@ Result<OpenedSpace> open_space(const CommandLine& line) {
   if (!path) return path.error();
   auto root = read_yaml(*path);
   if (!root) return root.error();
-  auto overrides = read_overrides(line);
+  auto overrides = space_overrides(line);
   if (!overrides) return overrides.error();
   auto space = TextSpace::make(*root, *overrides);
   if (!space) return space.error();

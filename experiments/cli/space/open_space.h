@@ -22,6 +22,8 @@ struct OpenedSpace {
 
 /// --set and --input.
 void declare_space_options(cxxopts::OptionAdder& add);
+/// What these options say. Error: which one is wrong.
+[[nodiscard]] Result<SpaceOverrides> space_overrides(const CommandLine& line);
 void declare_json_option(cxxopts::OptionAdder& add);
 [[nodiscard]] bool wants_json(const CommandLine& line);
 

@@ -1,0 +1,348 @@
+#include "experiments/export/export_network.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "experiments/export/model_card.h"
+#include "experiments/export/run_program.h"
+#include "experiments/export/train_script.h"
+#include "experiments/search/local_evaluator.h"
+#include "experiments/store/run_directory.h"
+#include "nas/export/model_weights.h"
+#include "nas/export/python_source.h"
+#include "nas/network_json.h"
+#include "nas/picture/picture.h"
+#include "nas/picture/svg.h"
+
+namespace nas {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWeights = "model.safetensors";
+constexpr const char* kOnnx = "model.onnx";
+constexpr const char* kRequirements = "torch>=2.1\nsafetensors>=0.4\nnumpy\n";
+
+Result<std::string> read_bytes(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
+  std::string bytes(static_cast<std::size_t>(in.tellg()), '\0');
+  in.seekg(0);
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
+  return bytes;
+}
+
+Result<Unit> write_bytes(const fs::path& file, const std::string& bytes) {
+  std::ofstream out(file, std::ios::binary);
+  out << bytes;
+  out.close();
+  if (out) return Unit{};
+  return Error{fmt::format("{}: can't be written, is the disk full?", file.string())};
+}
+
+/// Whether replacing it loses nothing but an earlier export.
+bool is_export(const fs::path& directory) {
+  std::error_code failed;
+  if (!fs::is_directory(directory, failed)) return false;
+  return fs::is_empty(directory, failed) || fs::exists(directory / "architecture.yaml", failed);
+}
+
+Result<Unit> check_target(const fs::path& directory, ExportOptions::Existing existing) {
+  std::error_code failed;
+  if (!fs::exists(directory, failed)) return Unit{};
+  if (existing == ExportOptions::Existing::Refuse) {
+    return Error{fmt::format("{} exists, --force replaces it", directory.string())};
+  }
+  if (is_export(directory)) return Unit{};
+  return Error{
+      fmt::format("{} is no earlier export (it has no architecture.yaml, and --force would remove all that is "
+                  "in it), choose another directory",
+                  directory.string())};
+}
+
+/// The directory while it is being written; gone unless it was kept.
+class DraftDirectory {
+ public:
+  static Result<DraftDirectory> create(const fs::path& target) {
+    fs::path path = target;
+    path += fmt::format(".new-{}", getpid());
+    std::error_code failed;
+    fs::create_directories(target.parent_path(), failed);
+    if (!failed) fs::create_directories(path / "work", failed);
+    if (failed) return Error{fmt::format("{} can't be made: {}", path.string(), failed.message())};
+    return DraftDirectory(std::move(path));
+  }
+  ~DraftDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  DraftDirectory(DraftDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  DraftDirectory& operator=(DraftDirectory&&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  /// For files that come and go.
+  [[nodiscard]] fs::path work() const { return path_ / "work"; }
+
+  /// Renames it; what was at `target` goes.
+  Result<Unit> keep_as(const fs::path& target) {
+    std::error_code failed;
+    fs::remove_all(work(), failed);
+    fs::path old = target;
+    old += fmt::format(".old-{}", getpid());
+    std::error_code absent;
+    if (fs::exists(target, absent)) fs::rename(target, old, failed);
+    if (!failed) fs::rename(path_, target, failed);
+    if (failed) {
+      if (fs::exists(old, absent) && !fs::exists(target, absent)) fs::rename(old, target, absent);
+      return Error{fmt::format("{} can't be put in place: {}", target.string(), failed.message())};
+    }
+    path_.clear();
+    fs::remove_all(old, failed);
+    return Unit{};
+  }
+
+ private:
+  explicit DraftDirectory(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+/// The newest checkpoint that the run still has of this candidate; empty for none.
+fs::path newest_checkpoint(const RunOrigin& origin) {
+  const fs::path folder =
+      origin.run / run_files::kCheckpoints / std::to_string(number(origin.trial.asked.candidate.id));
+  fs::path newest;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    if (entry.path().extension() == ".safetensors") newest = std::max(newest, entry.path());
+  }
+  return newest;
+}
+
+class Export {
+ public:
+  Export(const ExportSubject& subject, const ExportOptions& options, DraftDirectory& draft)
+      : subject_(subject),
+        options_(options),
+        draft_(draft),
+        network_(subject.built.network),
+        graph_(make_export_graph(network_)),
+        tree_(make_module_tree(graph_)),
+        expected_(expected_weights(graph_, tree_)) {}
+
+  Result<ExportReport> run() {
+    using Step = Result<Unit> (Export::*)();
+    for (const Step step :
+         {&Export::write_source, &Export::find_weights, &Export::write_onnx, &Export::verify, &Export::write_rest}) {
+      if (auto done = (this->*step)(); !done) return done.error();
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Result<Unit> write(const char* name, const std::string& text) { return write_bytes(draft_.path() / name, text); }
+
+  std::string origin_text() const {
+    std::string text = fmt::format("Search space: {}", subject_.built.space->name());
+    text += fmt::format("\nGenotype: {}", to_string(subject_.source.genotype));
+    if (subject_.origin) text += fmt::format("\nRun: {}", subject_.origin->study.name);
+    return text + fmt::format("\nWritten by nas {} (nas export).", NAS_VERSION);
+  }
+
+  Result<Unit> write_source() {
+    return write("model.py", python_source(graph_, tree_, {"Network", subject_.title + ".", origin_text()}));
+  }
+
+  /// Asks nas-trainer for weights or outputs. Error: there is no trainer, or what it said.
+  Result<Unit> ask_trainer(nlohmann::json request) {
+    const auto trainer = find_trainer();
+    if (!trainer) return trainer.error();
+    request["network"] = network_to_json(network_);
+    request["seed"] = options_.seed;
+    for (const ExpectedWeight& weight : expected_) request["names"][weight.node_name] = weight.model_name;
+    const auto outcome = run_program({*trainer, "--model"}, request.dump(), draft_.work());
+    if (!outcome) return outcome.error();
+    if (outcome->exit_code == 0) return Unit{};
+    return Error{fmt::format("nas-trainer could not build the network (exit code {}): {}", outcome->exit_code,
+                             outcome->errors.empty() ? "it said nothing" : outcome->errors)};
+  }
+
+  Result<Unit> find_weights() {
+    fs::path given = options_.weights;
+    if (given.empty() && subject_.origin) given = newest_checkpoint(*subject_.origin);
+    if (!given.empty()) return take_weights(given);
+    if (const auto trainer = find_trainer(); !trainer) {
+      facts_.weights = "It comes without weights.";
+      report_.notes.push_back(fmt::format("without {} and {}: {}", kWeights, kOnnx, trainer.error().message));
+      return Unit{};
+    }
+    const auto made = ask_trainer({{"write", (draft_.path() / kWeights).string()}});
+    if (!made) return made.error();
+    facts_.weights = fmt::format("Its weights are **not trained**: random, by seed {}.", options_.seed);
+    report_.notes.push_back("its weights are not trained (none were given with --weights)");
+    trained_ = false;
+    return match(draft_.path() / kWeights);
+  }
+
+  Result<Unit> take_weights(const fs::path& given) {
+    if (const auto matched = match(given); !matched) return matched.error();
+    facts_.weights = fmt::format("Its weights are those of `{}`.", given.filename().string());
+    trained_ = true;
+    return write(kWeights, weights_file(weights_, {{"format", "pt"}}));
+  }
+
+  Result<Unit> match(const fs::path& file) {
+    auto bytes = read_bytes(file);
+    if (!bytes) return bytes.error();
+    weight_bytes_ = std::move(*bytes);
+    const auto tensors = read_safetensors(weight_bytes_);
+    if (!tensors) return Error{fmt::format("{} is no safetensors file, or is damaged", file.string())};
+    auto matched = match_weights(expected_, *tensors);
+    if (!matched) return Error{fmt::format("{}: {}", file.string(), matched.error().message)};
+    weights_ = std::move(*matched);
+    facts_.has_weights = true;
+    return Unit{};
+  }
+
+  Result<std::string> onnx_bytes(const std::vector<ModelWeight>& weights) const {
+    const OnnxOptions options{"network",
+                              NAS_VERSION,
+                              {{"title", subject_.title},
+                               {"space", subject_.built.space->name()},
+                               {"genotype", to_string(subject_.source.genotype)}}};
+    return onnx_model(graph_, tree_, weights, options);
+  }
+
+  Result<Unit> write_onnx() {
+    if (!facts_.has_weights) return Unit{};
+    const auto bytes = onnx_bytes(weights_);
+    if (!bytes) {
+      report_.notes.push_back(fmt::format("without {}: {}", kOnnx, bytes.error().message));
+      return Unit{};
+    }
+    facts_.has_onnx = true;
+    return write(kOnnx, *bytes);
+  }
+
+  Result<Unit> verify() {
+    if (options_.verify == ExportOptions::Verify::Never) return Unit{};
+    const bool must = options_.verify == ExportOptions::Verify::Always;
+    const auto trainer = find_trainer();
+    if (must && !trainer) return trainer.error();
+    if (!trainer || !facts_.has_weights) return Unit{};
+    const auto python = find_torch_python(options_.python, draft_.work());
+    if (!python) return python.error();
+    if (!*python) {
+      const char* const none = "no Python here imports torch, name one with --python";
+      if (must) return Error{fmt::format("--verify: {}", none)};
+      report_.notes.push_back(fmt::format("not verified: {}", none));
+      return Unit{};
+    }
+    return trained_ ? compare(**python, draft_.path()) : compare_off_defaults(**python);
+  }
+
+  Result<Unit> compare(const std::string& python, const fs::path& exported) {
+    const fs::path expected = draft_.work() / "expected.safetensors";
+    const auto asked = ask_trainer({{"read", (exported / kWeights).string()}, {"evaluate", expected.string()}});
+    if (!asked) return asked.error();
+    auto result = verify_export(python, exported, expected, draft_.work());
+    if (!result) return result.error();
+    facts_.verified = report_.verified = std::move(*result);
+    return Unit{};
+  }
+
+  /// Fresh statistics of normalisations hide mistakes: the comparison is of a copy with others.
+  Result<Unit> compare_off_defaults(const std::string& python) {
+    const fs::path folder = draft_.work() / "copy";
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    fs::copy_file(draft_.path() / "model.py", folder / "model.py", failed);
+    if (failed) return Error{fmt::format("{} can't be written: {}", folder.string(), failed.message())};
+    const auto asked = ask_trainer({{"read", (draft_.path() / kWeights).string()},
+                                    {"statistics", "random"},
+                                    {"write", (folder / kWeights).string()}});
+    if (!asked) return asked.error();
+    if (facts_.has_onnx) {
+      const auto bytes = read_bytes(folder / kWeights);
+      if (!bytes) return bytes.error();
+      const auto weights = match_weights(expected_, read_safetensors(*bytes).value_or(TensorFile{}));
+      if (!weights) return weights.error();
+      const auto onnx = onnx_bytes(*weights);
+      if (!onnx) return onnx.error();
+      if (const auto written = write_bytes(folder / kOnnx, *onnx); !written) return written.error();
+    }
+    return compare(python, folder);
+  }
+
+  nlohmann::json training() const {
+    if (!subject_.origin || !subject_.origin->config.contains("training")) {
+      return hyperparameters(*subject_.built.space, subject_.source.genotype);
+    }
+    nlohmann::json training = subject_.origin->config["training"];
+    training.update(hyperparameters(*subject_.built.space, subject_.source.genotype));
+    return training;
+  }
+
+  std::string train_text() const {
+    TrainRecipe recipe{subject_.title, "", "", network_.nodes[0].shape, network_.shape_of(network_.output).elements()};
+    if (subject_.origin && subject_.origin->config.contains("data")) {
+      const nlohmann::json& data = subject_.origin->config["data"];
+      recipe.data_set = data.value("set", "");
+      recipe.data_folder = data.value("folder", "");
+    }
+    return train_script(recipe, network_, training());
+  }
+
+  Result<Unit> write_rest() {
+    facts_.program_version = NAS_VERSION;
+    report_.directory = options_.directory;
+    const std::pair<const char*, std::string> files[] = {
+        {"architecture.yaml", architecture_text(subject_.source, subject_.built, subject_.title)},
+        {"architecture.svg", to_svg(picture_of(network_, subject_.title))},
+        {"model_card.md", model_card(subject_, facts_)},
+        {"requirements.txt", kRequirements},
+        {"train.py", train_text()},
+    };
+    for (const auto& [name, text] : files) {
+      if (const auto written = write(name, text); !written) return written.error();
+    }
+    return Unit{};
+  }
+
+  const ExportSubject& subject_;
+  const ExportOptions& options_;
+  const DraftDirectory& draft_;
+  const Network& network_;
+  ExportGraph graph_;
+  ModuleTree tree_;
+  std::vector<ExpectedWeight> expected_;
+  std::string weight_bytes_;
+  std::vector<ModelWeight> weights_;  // point into weight_bytes_
+  bool trained_ = false;
+  ModelCardFacts facts_;
+  ExportReport report_;
+};
+
+}  // namespace
+
+Result<ExportReport> export_network(const ExportSubject& subject, const ExportOptions& options) {
+  ExportOptions resolved = options;
+  resolved.directory = fs::absolute(options.directory).lexically_normal();
+  if (!resolved.directory.has_filename()) resolved.directory = resolved.directory.parent_path();
+  if (const auto checked = check_target(resolved.directory, options.existing); !checked) return checked.error();
+  auto draft = DraftDirectory::create(resolved.directory);
+  if (!draft) return draft.error();
+  auto report = Export(subject, resolved, *draft).run();
+  if (!report) return report.error();
+  if (auto kept = draft->keep_as(resolved.directory); !kept) return kept.error();
+  return report;
+}
+
+}  // namespace nas

@@ -1,0 +1,164 @@
+#include "experiments/export/model_card.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace nas {
+namespace {
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+std::string table(const char* left, const char* right, const Rows& rows) {
+  std::string text = fmt::format("| {} | {} |\n|---|---|\n", left, right);
+  for (const auto& [name, value] : rows) text += fmt::format("| {} | {} |\n", name, value);
+  return text + "\n";
+}
+
+/// 1234567 -> "1,234,567".
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string number_text(double value) {
+  constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+  const bool whole = value == std::floor(value) && std::fabs(value) < kExactIntegers;
+  return whole ? grouped(static_cast<std::int64_t>(value)) : fmt::format("{:.6g}", value);
+}
+
+std::string cost_section(const ExportSubject& subject) {
+  const Network& network = subject.built.network;
+  const Cost cost = count_cost(network);
+  Rows rows = {{"input (without the batch)", to_string(network.nodes[0].shape)},
+               {"output", to_string(network.shape_of(network.output))},
+               {"parameters", grouped(cost.params)},
+               {"multiply-accumulates of one example", grouped(cost.macs)},
+               {"layers with weights", grouped(cost.layers)},
+               {"activations for one example, float32", grouped(count_memory(network, 1).inference_bytes) + " bytes"}};
+  for (const Exit& exit : network.exits) {
+    const char* const role = exit.auxiliary ? "auxiliary, training only" : "exit";
+    rows.emplace_back(fmt::format("output `{}` ({})", exit.name, role), to_string(network.shape_of(exit.node)));
+  }
+  return "## Size and cost\n\nMultiply-accumulates are those of convolutions and linear layers; twice as many are "
+         "operations (FLOPs).\n\n" +
+         table("what", "how much", rows);
+}
+
+/// An accuracy of n examples is known to within this much.
+std::string uncertainty(const std::string& metric, double value, std::int64_t examples) {
+  if (!metric.starts_with("val_accuracy") || examples < 1 || value < 0 || value > 1) return "";
+  return fmt::format(" ± {:.4f} (standard error of {} validation examples, one training)",
+                     std::sqrt(value * (1 - value) / static_cast<double>(examples)), grouped(examples));
+}
+
+std::string metrics_section(const RunOrigin& origin) {
+  const StoredTrial& trial = origin.trial;
+  if (!trial.finished) return "## Metrics\n\nIts training in the search is not over yet.\n\n";
+  Rows rows;
+  for (const auto& [name, value] : trial.finished->evaluation.metrics) {
+    rows.emplace_back(fmt::format("`{}`", name),
+                      number_text(value) + uncertainty(name, value, origin.validation_examples));
+  }
+  for (std::size_t i = 0; i < trial.finished->values.size() && i < origin.study.objectives.size(); ++i) {
+    const StudyObjective& objective = origin.study.objectives[i];
+    const char* const direction = objective.direction == Direction::Maximise ? "maximized" : "minimized";
+    rows.emplace_back(fmt::format("objective `{}` ({})", objective.name, direction),
+                      number_text(trial.finished->values[i]));
+  }
+  std::string text = fmt::format(
+      "## Metrics\n\nOf the search's own, short training ({} epochs), on validation data that the search chose "
+      "candidates by: the best of many such figures is too good. Measure on test data before relying on them.\n\n",
+      trial.asked.candidate.budget);
+  text += table("metric", "value", rows);
+  bool has_energy = false;
+  for (const auto& [name, value] : rows) has_energy = has_energy || name.find("energy") != std::string::npos;
+  if (!has_energy) text += "Energy was not measured.\n\n";
+  return text;
+}
+
+std::string json_table(const nlohmann::json& object, const char* left, const char* right) {
+  Rows rows;
+  for (const auto& [key, value] : object.items()) {
+    rows.emplace_back(fmt::format("`{}`", key), value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return table(left, right, rows);
+}
+
+std::string training_section(const ExportSubject& subject) {
+  const RunOrigin& origin = *subject.origin;
+  if (!origin.config.contains("training")) return "";
+  nlohmann::json training = origin.config["training"];
+  training.update(hyperparameters(*subject.built.space, subject.source.genotype));
+  std::string text = "## Data and training recipe\n\n`train.py` has the same recipe.\n\n";
+  if (origin.config.contains("data")) text += json_table(origin.config["data"], "data", "value");
+  return text + json_table(training, "training", "value");
+}
+
+std::string lineage_section(const RunOrigin& origin) {
+  const Candidate& candidate = origin.trial.asked.candidate;
+  std::string text = fmt::format("## Where it comes from\n\nCandidate {} of {} in the run `{}`{}, seed {}. By {}",
+                                 number(candidate.id), origin.study.evaluations, origin.study.name,
+                                 origin.on_front ? " (on its Pareto front)" : "", origin.study.seed, candidate.origin);
+  for (const StoredTrial& ancestor : origin.ancestors) {
+    text +=
+        fmt::format(", from candidate {} ({})", number(ancestor.asked.candidate.id), ancestor.asked.candidate.origin);
+  }
+  return text + ".\n\n";
+}
+
+std::string files_section(const ModelCardFacts& facts) {
+  Rows rows = {{"`model.py`", "PyTorch source: `Network`, a `torch.nn.Module` that needs torch alone"}};
+  if (facts.has_weights) rows.emplace_back("`model.safetensors`", "weights by the names of its state dict");
+  if (facts.has_onnx) rows.emplace_back("`model.onnx`", "the same for ONNX runtimes, opset 17, any batch");
+  rows.emplace_back("`train.py`", "trains `model.py`, also under torchrun");
+  rows.emplace_back("`architecture.yaml`", "the network in its search space; `nas export --from` reads it");
+  rows.emplace_back("`architecture.svg`", "a picture");
+  rows.emplace_back("`requirements.txt`", "Python packages");
+  return "## Files\n\n" + table("file", "is", rows);
+}
+
+std::string usage_section(const ModelCardFacts& facts) {
+  std::string text = "## Use\n\n```python\n";
+  text += facts.has_weights ? "from safetensors.torch import load_file\n\n" : "";
+  text += "from model import Network\n\nmodel = Network()\n";
+  // Counters of batches are of no use to inference and not among the weights.
+  if (facts.has_weights) text += "model.load_state_dict(load_file(\"model.safetensors\"), strict=False)\n";
+  return text + "model.eval()\n```\n\n`torch.export.export(model, (x,))` makes a `.pt2` file of it.\n\n";
+}
+
+std::string verified_text(const ModelCardFacts& facts) {
+  if (!facts.verified)
+    return "Nobody has compared these files with the program that trains: export again with --verify.\n";
+  const VerifyResult& result = *facts.verified;
+  std::string text = fmt::format(
+      "Compared with the program that trains, in float32 and evaluation mode, on random input: model.py (torch {}) "
+      "differs by {:.1e} of the largest output",
+      result.torch, result.source);
+  if (result.onnx) text += fmt::format(", model.onnx (ONNX Runtime) by {:.1e}", *result.onnx);
+  return text + ".\n";
+}
+
+}  // namespace
+
+std::string model_card(const ExportSubject& subject, const ModelCardFacts& facts) {
+  std::string text = fmt::format("# {}\n\n", subject.title);
+  text += fmt::format("A neural network found in the search space `{}`, exported by nas {}. {}\n\n",
+                      subject.built.space->name(), facts.program_version, facts.weights);
+  if (!subject.built.space->source().empty()) {
+    text += fmt::format("The space follows: {}.\n\n", subject.built.space->source());
+  }
+  text += "![architecture](architecture.svg)\n\n";
+  text += files_section(facts) + usage_section(facts) + cost_section(subject);
+  text +=
+      "## Choices\n\n" + json_table(choices_by_name(*subject.built.space, subject.source.genotype), "gene", "option");
+  if (subject.origin) {
+    text += metrics_section(*subject.origin) + training_section(subject) + lineage_section(*subject.origin);
+  }
+  return text + "## Checked\n\n" + verified_text(facts);
+}
+
+}  // namespace nas

@@ -1,0 +1,35 @@
+// Compares exported files with what the trainer computes: model.py with its weights, and model.onnx.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "nas/result.h"
+
+namespace nas {
+
+/// Of max|a-b| / max|b| over all outputs, float32, in evaluation mode.
+inline constexpr double kExportTolerance = 1e-5;
+
+struct VerifyResult {
+  double source = 0;           // of model.py
+  std::optional<double> onnx;  // empty where this Python has no onnxruntime, or there is no model.onnx
+  std::string python;          // what compared them
+  std::string torch;           // its version of torch
+};
+
+/// The first of these that imports torch: `asked` alone where it is given; else $NAS_PYTHON, the
+/// virtual environment of the source tree, python3. `folder` is for files that come and go. Empty:
+/// none does. Error: `asked` doesn't.
+[[nodiscard]] Result<std::optional<std::string>> find_torch_python(const std::string& asked,
+                                                                   const std::filesystem::path& folder);
+
+/// `exported` holds model.py, model.safetensors and perhaps model.onnx; `expected` is a safetensors
+/// file of inputs and outputs that `nas-trainer --model` wrote. Error: they can't be loaded, or are
+/// farther apart than kExportTolerance.
+[[nodiscard]] Result<VerifyResult> verify_export(const std::string& python, const std::filesystem::path& exported,
+                                                 const std::filesystem::path& expected,
+                                                 const std::filesystem::path& folder);
+
+}  // namespace nas
