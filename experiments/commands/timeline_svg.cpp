@@ -139,8 +139,9 @@ class TimelineWriter {
         lines_.size() == timeline_.rows.size()
             ? ""
             : fmt::format(", {} to a line", (timeline_.rows.size() + kMostTimelineRows - 1) / kMostTimelineRows);
-    return fmt::format("{} workers{}, {:.1f}% of their time at work in {}", timeline_.rows.size(), each,
-                       100 * timeline_.utilisation, display_duration(timeline_.seconds));
+    return fmt::format("{} worker{}{}, {:.1f}% of the time at work in {}", timeline_.rows.size(),
+                       timeline_.rows.size() == 1 ? "" : "s", each, 100 * timeline_.utilisation,
+                       display_duration(timeline_.seconds));
   }
 
   void legend() {

@@ -105,7 +105,7 @@ TEST(TimelineSvg, ABarIsAtItsTimeAndSaysWhatItIs) {
   EXPECT_THAT(svg, HasSubstr("<title>candidate 4: crashed, 20 s</title>"));
   EXPECT_THAT(svg, HasSubstr("width=\"359.50\""));  // 40% of 900 pixels, less a hair
   EXPECT_THAT(svg, HasSubstr(">60%</text>"));
-  EXPECT_THAT(svg, HasSubstr("60.0% of their time at work in 0:01:40"));
+  EXPECT_THAT(svg, HasSubstr("60.0% of the time at work in 0:01:40"));
   EXPECT_THAT(svg, HasSubstr(">crashed</text>"));
   EXPECT_THAT(svg, Not(HasSubstr(">diverged</text>")));
   EXPECT_THAT(svg, HasSubstr("prefers-color-scheme:dark"));
