@@ -41,11 +41,15 @@ class Browser:
         return process
 
     def close(self):
+        """A second time does nothing."""
+        if self._process is None:
+            return
         with contextlib.suppress(Exception):
             self._call("Browser.close", session=False)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
+        self._process = None
         os.close(self._write)
         os.close(self._read)
 

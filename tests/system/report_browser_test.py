@@ -151,6 +151,13 @@ class ReportBrowserTest(program.SystemTest):
           const point = Chart.getChart("front-plot").data.datasets.find(one => one.label === "front").data[0];
           return point.x === trials.metrics.params[point.place];
         })()"""), True)
+        # Every evaluation that has both is there, and within the axes.
+        self.assertEqual(opened.evaluate("""(() => {
+          const chart = Chart.getChart("front-plot");
+          const points = chart.data.datasets.filter(set => set.label !== "chosen").flatMap(set => set.data);
+          const inside = (value, scale) => value >= scale.min && value <= scale.max;
+          return points.filter(p => inside(p.x, chart.scales.x) && inside(p.y, chart.scales.y)).length;
+        })()"""), 105)
         self.assertEqual(opened.errors, [])
 
     def test_what_a_log_says_is_text(self):

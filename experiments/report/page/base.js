@@ -59,7 +59,7 @@ const seriesColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const colour = name => style.getPropertyValue(`--${name}`).trim();
-  return {ink: colour("ink"), pale: colour("pale"), line: colour("line"), front: colour("front"),
+  return {ink: colour("ink"), pale: colour("pale"), line: colour("line"), card: colour("card"), front: colour("front"),
           other: colour("other"), chosen: colour("chosen"), bar: colour("bar"), accent: colour("accent")};
 }
 

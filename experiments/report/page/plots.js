@@ -2,9 +2,10 @@
 // The front, the progress and the parallel coordinates.
 
 (() => {
-  const pointsAlong = (x, y, places) => places
-    .filter(place => x[place] !== null && y[place] !== null && x[place] !== undefined && y[place] !== undefined)
-    .map(place => ({x: x[place], y: y[place], place}));
+  // Rising in x: Chart.js takes the range from both ends of what it need not parse.
+  const rising = points => points.filter(point => Number.isFinite(point.x) && Number.isFinite(point.y))
+    .sort((a, b) => a.x - b.x);
+  const pointsAlong = (x, y, places) => rising(places.map(place => ({x: x[place], y: y[place], place})));
 
   function frontPlot() {
     const xSelect = byId("front-x");
@@ -39,8 +40,7 @@
       }
       datasets.push(scatter("front", pointsAlong(x.column, y.column, front), colours.front, 5));
       data.overlays.forEach((run, i) => {
-        const points = run.id.map((id, place) => ({x: x.overlays[i][place], y: y.overlays[i][place], id}))
-          .filter(point => Number.isFinite(point.x) && Number.isFinite(point.y));
+        const points = rising(run.id.map((id, place) => ({x: x.overlays[i][place], y: y.overlays[i][place], id})));
         datasets.push(scatter(run.label, points, seriesColours[(i + 2) % seriesColours.length], 4,
                               {pointStyle: "triangle"}));
       });
@@ -58,7 +58,7 @@
         type: "scatter",
         data: {datasets: datasets.filter(set => set.data.length > 0)},
         options: {
-          parsing: false, normalized: true,
+          parsing: false,
           interaction: {mode: "nearest", intersect: true},
           plugins: {legend: {labels: {usePointStyle: true, boxWidth: 8}}, tooltip: {callbacks: {label}}},
           scales: {x: scale(x, "front-x-log"), y: scale(y, "front-y-log")},
@@ -150,6 +150,33 @@
     return [...new Set([...places.filter((_, i) => i % step === 0), ...front.slice(0, most)])];
   }
 
+  // What the places along each axis mean: the options of a gene, both ends of an objective.
+  const axisLabels = (axes, colours) => ({
+    id: "axisLabels",
+    afterDraw: chart => {
+      const {ctx, scales} = chart;
+      ctx.save();
+      ctx.font = `11px ${Chart.defaults.font.family}`;
+      ctx.fillStyle = colours.ink;
+      ctx.strokeStyle = colours.card;
+      ctx.lineWidth = 3;
+      axes.forEach((axis, i) => {
+        const many = !axis.options || axis.options.length > 12;
+        const values = many ? [axis.low, axis.high] : axis.options.map((_, option) => option);
+        const last = i + 1 === axes.length;
+        ctx.textAlign = last ? "right" : "left";
+        for (const value of values.filter(Number.isFinite)) {
+          const x = scales.x.getPixelForValue(i) + (last ? -5 : 5);
+          const y = scales.y.getPixelForValue(axis.share(value)) + 4;
+          const text = axis.text(value).slice(0, 16);
+          ctx.strokeText(text, x, y);
+          ctx.fillText(text, x, y);
+        }
+      });
+      ctx.restore();
+    },
+  });
+
   function parallelPlot() {
     const select = byId("parallel-show");
     fillSelect(select, ["of all", "of the front"], 0);
@@ -162,6 +189,7 @@
       const ordered = [...places].sort((a, b) => onFront.has(trials.id[a]) - onFront.has(trials.id[b]));
       return {
         type: "line",
+        plugins: [axisLabels(axes, colours)],
         data: {
           labels: axes.map(axis => axis.name),
           datasets: ordered.map(place => ({
@@ -182,7 +210,7 @@
             return `${item.dataset.label}: ${axis.text(axis.column[item.dataset.place])}`;
           }}}},
           scales: {x: {grid: {color: colours.pale}, ticks: {autoSkip: false, maxRotation: 60}},
-                   y: {display: false, min: -0.02, max: 1.02}},
+                   y: {display: false, min: -0.04, max: 1.04}},
           onClick: (event, items) => {
             if (items.length) choose(trials.id[event.chart.data.datasets[items[0].datasetIndex].place]);
           },
