@@ -130,7 +130,7 @@ class Browser:
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left" if kind != "mouseMoved" else "none",
                        buttons=buttons, clickCount=1)
 
-    def media(self, scheme="light", medium="screen"):
+    def media(self, scheme="light", medium=""):
         self._call("Emulation.setEmulatedMedia", media=medium,
                    features=[{"name": "prefers-color-scheme", "value": scheme}])
 

@@ -69,7 +69,7 @@
     const configure = colours => {
       const metric = names[select.value];
       const points = known.epoch.map((epoch, i) => ({x: epoch, y: known.metrics[metric][i]})).filter(p => p.y !== null);
-      return linePlot("", "epoch", "", [{label: metric, points}])(colours);
+      return linePlot(metric, "epoch", "", [{label: metric, points}])(colours);
     };
     select.addEventListener("change", () => draw(name));
     addPlot(name, canvas, configure);
