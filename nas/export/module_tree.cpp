@@ -1,6 +1,7 @@
 #include "nas/export/module_tree.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "nas/export/module_names.h"
 #include "nas/operation.h"
@@ -100,6 +101,20 @@ class TreeBuilder {
     }
     draft.parts = std::move(parts);
     draft.in_sequence = is_sequence(draft);
+    if (draft.in_sequence) join_sequences(draft);
+  }
+
+  /// A sequence of sequences is one.
+  static void join_sequences(Draft& draft) {
+    std::vector<Draft> parts;
+    for (Draft& part : draft.parts) {
+      if (part.in_sequence) {
+        std::ranges::move(part.parts, std::back_inserter(parts));
+      } else {
+        parts.push_back(std::move(part));
+      }
+    }
+    draft.parts = std::move(parts);
   }
 
   std::vector<std::int32_t> values_read(std::size_t begin, std::size_t end) const {

@@ -59,7 +59,10 @@ class ForwardWriter {
     std::string result = "Tensor";
     if (has_dict_) result = "dict[str, Tensor]";
     if (!has_dict_ && outputs_.size() > 1) {
-      result = fmt::format("tuple[{}]", fmt::join(std::vector<std::string>(outputs_.size(), "Tensor"), ", "));
+      constexpr std::size_t kMostNamed = 3;
+      std::vector<std::string> types(std::min(outputs_.size(), kMostNamed), "Tensor");
+      if (outputs_.size() > kMostNamed) types = {"Tensor", "..."};
+      result = fmt::format("tuple[{}]", fmt::join(types, ", "));
     }
     return python_lines(4, "", head, fmt::format(" -> {}:", result));
   }
@@ -155,8 +158,12 @@ class ForwardWriter {
   /// Sums and products have no brackets to break at: they get some.
   static std::string lines(std::size_t indent, const std::string& before, const PythonText& text) {
     const std::string line = std::string(indent, ' ') + before + text.flat();
-    if (!text.parts.empty() || line.size() <= kPythonColumns) return python_lines(indent, before, text);
+    const bool fits = line.size() <= kPythonColumns;
     const std::string margin(indent + 4, ' ');
+    if (!fits && before.find(", ") != std::string::npos) {  // several targets: what they get is in brackets
+      return fmt::format("{0}{1}(\n{2}{0})\n", std::string(indent, ' '), before, python_lines(indent + 4, "", text));
+    }
+    if (fits || !text.parts.empty()) return python_lines(indent, before, text);
     std::string broken = std::string(indent, ' ') + before + "(\n" + margin;
     for (std::size_t i = 0; i < text.open.size(); ++i) {
       const bool breaks = text.open[i] == ' ' && i + 2 < text.open.size() && text.open[i + 2] == ' ';

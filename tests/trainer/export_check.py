@@ -1,10 +1,11 @@
-"""Exported networks against what nas-trainer's layers compute: PyTorch source, and ONNX where ONNX
-Runtime is there."""
+"""Exported networks against what nas-trainer's layers compute: PyTorch source and ONNX."""
 
+import importlib
 import importlib.util
 import json
 import struct
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,14 +13,19 @@ import torch
 
 from layers_test import formula
 
-try:
-    import numpy
-    import onnx
-    import onnxruntime
-except ImportError:
-    onnx = None
+sys.dont_write_bytecode = True  # the sources of two networks differ by less than bytecode's stamps show
+onnx = numpy = onnxruntime = None
 
 TOLERANCE = 1e-5  # of max|a-b| / max|b|; inputs are of size 0.6
+
+
+def take_mode():
+    """The first argument: `onnx` compares ONNX files too, `source` does not."""
+    global onnx, numpy, onnxruntime
+    mode = sys.argv.pop(1)
+    assert mode in ("onnx", "source"), mode
+    if mode == "onnx":
+        onnx, numpy, onnxruntime = (importlib.import_module(name) for name in ("onnx", "numpy", "onnxruntime"))
 
 
 def distance(mine, reference):
@@ -39,6 +45,17 @@ def write_safetensors(path, tensors):
     Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
+def read_safetensors(path):
+    raw = Path(path).read_bytes()
+    size = struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8:8 + size])
+    header.pop("__metadata__", None)
+    data = bytearray(raw[8 + size:])
+    return {name: torch.frombuffer(data, dtype=torch.float32, offset=entry["data_offsets"][0],
+                                   count=torch.Size(entry["shape"]).numel()).view(entry["shape"])
+            for name, entry in header.items()}
+
+
 def load_module(path, name="exported"):
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
@@ -49,10 +66,11 @@ def load_module(path, name="exported"):
 class Exporter:
     """One tool process; each call writes into a folder that the next one reuses."""
 
-    def __init__(self, export_network, dump_network):
+    def __init__(self, *tools):
+        """EXPORT_NETWORK, and DUMP_NETWORK for `check`."""
         self.folder = tempfile.TemporaryDirectory()
         self.tools = [subprocess.Popen([tool], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-                      for tool in (export_network, dump_network)]
+                      for tool in tools]
 
     def close(self):
         for tool in self.tools:
@@ -71,13 +89,17 @@ class Exporter:
         assert "error" not in answer, answer["error"]
         return answer
 
+    def names(self, network):
+        """{tensor of a node: tensor of the source}"""
+        return self.ask(self.tools[0], {"network": network, "model": self.path("model.py")})["names"]
+
     def export(self, network, state=None):
         """(module in evaluation mode, state dict, path of the ONNX file or None)"""
         request = {"network": network, "model": self.path("model.py")}
-        names = self.ask(self.tools[0], request)["names"]
+        names = self.names(network)
         model = load_module(request["model"]).Network().eval()
         own = {n: t for n, t in model.state_dict().items() if not n.endswith("num_batches_tracked")}
-        assert sorted(own) == sorted(names.values()), (sorted(set(own) ^ set(names.values())))
+        assert sorted(own) == sorted(names.values()), sorted(set(own) ^ set(names.values()))[:6]
         if state is None:
             state = {mine: formula(node, own[mine].numel()).view(own[mine].shape) for node, mine in names.items()}
         model.load_state_dict(state, strict=False)

@@ -1,6 +1,6 @@
 """Every operation, as exported PyTorch source and as ONNX, against nas-trainer's layers.
 
-usage: export_test.py EXPORT_NETWORK DUMP_NETWORK [unittest arguments]
+usage: export_test.py onnx|source EXPORT_NETWORK DUMP_NETWORK [unittest arguments]
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import unittest
 
 import layers_test
-from export_check import TOLERANCE, Exporter
+from export_check import TOLERANCE, Exporter, take_mode
 from network_graph import Graph
 
 BATCH = 3
@@ -61,5 +61,6 @@ class ExportTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    take_mode()
     TOOLS = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()
