@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <unordered_set>
@@ -52,6 +53,13 @@ class CsvReader {
 
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
   [[nodiscard]] std::size_t line() const { return line_; }
+
+  /// Whatever it holds.
+  void skip_line() {
+    const std::size_t end = rest_.find('\n');
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    ++line_;
+  }
 
   /// Empty for an empty line. Error: a quote that is never closed or does not enclose its field.
   Result<std::vector<std::string>> read_row() {
@@ -112,6 +120,52 @@ std::optional<Error> check_header(const std::vector<std::string>& columns) {
   return std::nullopt;
 }
 
+bool is_number(const std::string& text) {
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == '\0';
+}
+
+bool names_columns(const std::vector<std::string>& first_row, CsvHeader header) {
+  if (header != CsvHeader::Auto) return header == CsvHeader::Yes;
+  return std::none_of(first_row.begin(), first_row.end(), is_number);
+}
+
+std::vector<std::string> numbered_columns(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= count; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+Result<CsvTable> parse(std::string_view text, const std::string& name, const CsvLayout& layout) {
+  CsvTable table;
+  CsvReader reader(text);
+  for (std::size_t i = 0; i < layout.skip_lines; ++i) reader.skip_line();
+  while (!reader.at_end()) {
+    const std::size_t line = reader.line();
+    const auto failed = [&](const Error& error) { return Error{fmt::format("{}:{}: {}", name, line, error.message)}; };
+    auto row = reader.read_row();
+    if (!row) return failed(row.error());
+    if (row->empty()) continue;
+    if (table.columns.empty()) {
+      const bool named = names_columns(*row, layout.header);
+      table.columns = named ? *row : numbered_columns(row->size());
+      if (auto error = check_header(table.columns)) return failed(*error);
+      if (named) continue;
+    }
+    if (row->size() != table.columns.size()) {
+      return failed({fmt::format("{} fields where the {} has {} columns", row->size(),
+                                 layout.header == CsvHeader::Yes ? "header" : "table", table.columns.size())});
+    }
+    table.rows.push_back(std::move(row).value());
+    table.lines.push_back(line);
+  }
+  if (table.columns.empty())
+    return Error{fmt::format("{}: empty, expected {}", name,
+                             layout.header == CsvHeader::Yes ? "a line of column names" : "a table")};
+  return table;
+}
+
 }  // namespace
 
 std::optional<std::size_t> CsvTable::find_column(std::string_view name) const {
@@ -120,34 +174,14 @@ std::optional<std::size_t> CsvTable::find_column(std::string_view name) const {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-Result<CsvTable> parse_csv(std::string_view text, const std::string& name) {
-  CsvTable table;
-  CsvReader reader(text);
-  while (!reader.at_end()) {
-    const std::size_t line = reader.line();
-    const auto failed = [&](const Error& error) { return Error{fmt::format("{}:{}: {}", name, line, error.message)}; };
-    auto row = reader.read_row();
-    if (!row) return failed(row.error());
-    if (row->empty()) continue;
-    if (table.columns.empty()) {
-      if (auto error = check_header(*row)) return failed(*error);
-      table.columns = std::move(row).value();
-      continue;
-    }
-    if (row->size() != table.columns.size()) {
-      return failed({fmt::format("{} fields where the header has {} columns", row->size(), table.columns.size())});
-    }
-    table.rows.push_back(std::move(row).value());
-    table.lines.push_back(line);
-  }
-  if (table.columns.empty()) return Error{fmt::format("{}: empty, expected a line of column names", name)};
-  return table;
-}
+Result<CsvTable> parse_csv(std::string_view text, const std::string& name) { return parse(text, name, {}); }
 
-Result<CsvTable> read_csv(const std::filesystem::path& file) {
+Result<CsvTable> read_csv(const std::filesystem::path& file) { return read_csv(file, CsvLayout{}); }
+
+Result<CsvTable> read_csv(const std::filesystem::path& file, const CsvLayout& layout) {
   const auto text = read_text(file);
   if (!text) return text.error();
-  return parse_csv(*text, file.string());
+  return parse(*text, file.string(), layout);
 }
 
 }  // namespace nas

@@ -29,6 +29,15 @@ struct CsvTable {
 /// Error: no such file, unreadable, truncated compression, or as parse_csv.
 [[nodiscard]] Result<CsvTable> read_csv(const std::filesystem::path& file);
 
+/// For tables that come as they are: lines before them, no names of columns.
+enum class CsvHeader { Yes, No, Auto };  // Auto: the first line names columns if none of its fields is a number
+struct CsvLayout {
+  std::size_t skip_lines = 0;
+  CsvHeader header = CsvHeader::Yes;
+};
+/// Without a header the columns are named "1", "2" and so on.
+[[nodiscard]] Result<CsvTable> read_csv(const std::filesystem::path& file, const CsvLayout& layout);
+
 /// `table` with the columns of `other` added, where both have the same text in the column `on`.
 /// `names` are what errors call the two. Error: no such column (with the nearest name), a column
 /// that both have, a row of `other` that is ambiguous, a row of `table` that has no partner.

@@ -25,6 +25,7 @@ THIRD_PARTY = {
     r"sqlite3\.h$": ["experiments"],
     r"cxxopts\.hpp$": ["experiments"],
     r"muParser\w*\.h$": ["nas"],
+    r"(png|turbojpeg|zip)\.h$": ["trainer"],
     r"Eigen/": ["nas"],
     r"(gtest|gmock)/": ["nas/testing"],
 }

@@ -1,7 +1,6 @@
 #include "trainer/data_split.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "nas/check.h"
@@ -11,21 +10,20 @@ namespace nas {
 
 namespace {
 
-constexpr std::size_t kMaxClasses = 256;  // labels are bytes
-using Counts = std::array<std::int64_t, kMaxClasses>;
+using Counts = std::vector<std::int64_t>;
 
 /// Shares `total` among the classes in proportion to `sizes`, by largest remainders (ties: the
 /// lower class). No share exceeds its class's size.
 Counts share_out(std::int64_t total, const Counts& sizes) {
   const std::int64_t all = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
-  NAS_CHECK(total <= all, "more images asked for than there are");
-  Counts shares{};
+  NAS_CHECK(total <= all, "more records asked for than there are");
+  Counts shares(sizes.size());
   if (total == 0) return shares;
-  std::array<std::size_t, kMaxClasses> order{};
+  std::vector<std::size_t> order(sizes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  Counts remainders{};
+  Counts remainders(sizes.size());
   std::int64_t given = 0;
-  for (std::size_t c = 0; c < kMaxClasses; ++c) {
+  for (std::size_t c = 0; c < sizes.size(); ++c) {
     shares[c] = total * sizes[c] / all;
     remainders[c] = total * sizes[c] % all;
     given += shares[c];
@@ -37,29 +35,44 @@ Counts share_out(std::int64_t total, const Counts& sizes) {
 
 }  // namespace
 
-DataSplit split_data(std::span<const std::uint8_t> labels, std::int64_t train, std::int64_t validation,
+DataSplit split_data(std::span<const std::int64_t> labels, std::int64_t train, std::int64_t validation,
                      std::uint64_t seed) {
-  std::array<std::vector<std::int64_t>, kMaxClasses> by_class;
-  for (std::size_t i = 0; i < labels.size(); ++i) by_class[labels[i]].push_back(static_cast<std::int64_t>(i));
-  Counts sizes{};
-  for (std::size_t c = 0; c < kMaxClasses; ++c) {
-    sizes[c] = static_cast<std::int64_t>(by_class[c].size());
+  const std::int64_t largest = labels.empty() ? 0 : *std::max_element(labels.begin(), labels.end());
+  std::vector<std::vector<std::int64_t>> by_class(static_cast<std::size_t>(largest) + 1);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    by_class[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
+  }
+  Counts sizes;
+  for (std::size_t c = 0; c < by_class.size(); ++c) {
+    sizes.push_back(static_cast<std::int64_t>(by_class[c].size()));
     Rng rng(seed, c, Stream::DataSplit);
     rng.shuffle(std::span(by_class[c]));
   }
   const Counts to_validation = share_out(validation, sizes);
-  Counts remaining{};
-  for (std::size_t c = 0; c < kMaxClasses; ++c) remaining[c] = sizes[c] - to_validation[c];
+  Counts remaining = sizes;
+  for (std::size_t c = 0; c < sizes.size(); ++c) remaining[c] -= to_validation[c];
   const Counts to_train = share_out(train, remaining);
 
   DataSplit split;
-  for (std::size_t c = 0; c < kMaxClasses; ++c) {
+  for (std::size_t c = 0; c < by_class.size(); ++c) {
     const auto middle = by_class[c].begin() + to_validation[c];
     split.validation.insert(split.validation.end(), by_class[c].begin(), middle);
     split.train.insert(split.train.end(), middle, middle + to_train[c]);
   }
   std::sort(split.validation.begin(), split.validation.end());
   std::sort(split.train.begin(), split.train.end());
+  return split;
+}
+
+DataSplit split_set(const DataFacts& facts, const DataDescription& parts, std::uint64_t seed) {
+  std::vector<std::int64_t> labels = facts.labels;
+  labels.resize(static_cast<std::size_t>(facts.records), 0);
+  if (facts.fixed_validation == 0) return split_data(labels, parts.train, parts.validation, seed);
+  const std::int64_t first = facts.records - facts.fixed_validation;
+  const auto all = std::span<const std::int64_t>(labels);
+  DataSplit split = split_data(all.first(static_cast<std::size_t>(first)), parts.train, 0, seed);
+  split.validation = split_data(all.subspan(static_cast<std::size_t>(first)), 0, parts.validation, seed).validation;
+  for (std::int64_t& record : split.validation) record += first;
   return split;
 }
 

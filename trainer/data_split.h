@@ -1,23 +1,30 @@
-// Which images are for training and which for validation.
+// Which records are for training and which for validation.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "trainer/data/data_set.h"
+#include "trainer/data_options.h"
+
 namespace nas {
 
-/// Indices of images, ascending, disjoint.
+/// Indices of records, ascending, disjoint.
 struct DataSplit {
   std::vector<std::int64_t> train;
   std::vector<std::int64_t> validation;
   bool operator==(const DataSplit&) const = default;
 };
 
-/// Stratified: each class has its share of both parts, to within one image (largest remainders).
+/// Stratified: each class has its share of both parts, to within one record (largest remainders).
 /// The validation part depends on `validation`, `seed` and the labels alone, so searches with
-/// fewer training images are judged on the same ones. REQUIRES: train + validation <= labels.
-[[nodiscard]] DataSplit split_data(std::span<const std::uint8_t> labels, std::int64_t train, std::int64_t validation,
+/// fewer training records are judged on the same ones. REQUIRES: train + validation <= labels.
+[[nodiscard]] DataSplit split_data(std::span<const std::int64_t> labels, std::int64_t train, std::int64_t validation,
                                    std::uint64_t seed);
+
+/// The same for a set: without classes all records count as one, and a fixed validation part is
+/// drawn from on its own. `parts` is what describe_parts says of the set.
+[[nodiscard]] DataSplit split_set(const DataFacts& facts, const DataDescription& parts, std::uint64_t seed);
 
 }  // namespace nas

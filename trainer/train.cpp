@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -16,10 +15,14 @@
 
 #include "nas/operation.h"
 #include "nas/rng.h"
+#include "trainer/batch_reader.h"
 #include "trainer/checkpoint.h"
 #include "trainer/device.h"
 #include "trainer/sgd.h"
+#include "trainer/tasks/task_functions.h"
 #include "trainer/torch_network.h"
+#include "trainer/training_check.h"
+#include "trainer/validation.h"
 
 namespace nas {
 
@@ -43,13 +46,6 @@ bool learns(const Network& network) {
   return false;
 }
 
-/// (batch, classes) logits, float32, of the output and the exits.
-std::vector<at::Tensor> logits_of(const TorchNetwork& network, const at::Tensor& images, Mode mode) {
-  std::vector<at::Tensor> logits = network.forward_all(images, mode);
-  for (at::Tensor& one : logits) one = one.flatten(1);
-  return logits;
-}
-
 /// What follows a metric's name, of the outputs that are validated: nothing for the network's own.
 std::vector<std::string> metric_suffixes(const Network& network) {
   std::vector<std::string> suffixes = {""};
@@ -58,11 +54,6 @@ std::vector<std::string> metric_suffixes(const Network& network) {
   }
   return suffixes;
 }
-
-struct Validation {
-  double loss = 0;      // nats
-  double accuracy = 0;  // 0 to 1
-};
 
 /// The state of one training; destroyed as a whole, so that an out-of-memory leaves nothing behind.
 class Training {
@@ -75,7 +66,8 @@ class Training {
         network_(job.network, job.seed, device),
         optimizer_(learnt(network_), job.training),
         suffixes_(metric_suffixes(job.network)),
-        order_(static_cast<std::size_t>(data.train.pixels.size(0))),
+        loss_(make_loss(job.training, data, LossUse::Training)),
+        order_(data.train.records.size()),
         keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {
     full_steps_ = static_cast<std::int64_t>(batches_an_epoch()) * std::max(job.training.epochs, job.full_epochs);
   }
@@ -145,11 +137,10 @@ class Training {
     position_.train_seconds += seconds_since(start);
     if (!std::isfinite(train_loss)) return diverged(epoch, "training");
     Metrics metrics = {{"train_loss", train_loss}};
-    const std::vector<Validation> validations = validate();
+    const std::vector<Metrics> validations = evaluate_part(network_, data_, data_.validation, job_.training);
     for (std::size_t i = 0; i < validations.size(); ++i) {
-      if (!std::isfinite(validations[i].loss)) return diverged(epoch, "validation");
-      metrics["val_loss" + suffixes_[i]] = validations[i].loss;
-      metrics["val_accuracy" + suffixes_[i]] = validations[i].accuracy;
+      if (!std::isfinite(validations[i].at("loss"))) return diverged(epoch, "validation");
+      for (const auto& [name, value] : validations[i]) metrics["val_" + name + suffixes_[i]] = value;
     }
     position_.epoch = epoch;
     position_.curve.push_back({epoch, std::move(metrics)});
@@ -181,23 +172,24 @@ class Training {
     Rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Shuffle).shuffle(std::span(order_));
     Rng augmentation_rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Augmentation);
     at::Tensor total = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
-    std::int64_t images = 0;
-    for (std::size_t b = 0; b < batches_an_epoch(); ++b) {
-      const std::size_t first = b * batch_size();
-      const auto batch = std::span(order_).subspan(first, std::min(batch_size(), order_.size() - first));
-      total.add_(step(batch, augmentation_rng), static_cast<double>(batch.size()));
-      images += static_cast<std::int64_t>(batch.size());
+    std::int64_t records = 0;
+    const std::size_t most = std::min(order_.size(), batches_an_epoch() * batch_size());
+    BatchReader reader(data_, data_.train, {order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(most)},
+                       job_.training.batch_size);
+    for (std::size_t b = 0; b < reader.batches(); ++b) {
+      const Batch batch = training_batch(data_, reader.next(), job_.training.augmentation, augmentation_rng);
+      const std::int64_t size = batch.inputs.size(0);
+      total.add_(step(batch), static_cast<double>(size));
+      records += size;
       // Reading a number back makes a GPU wait: seldom there.
       const bool look = device_.is_cpu() || b % kStepsBetweenLooks == 0;
       if (look && !std::isfinite(total.item<double>())) break;
     }
-    position_.images += images;
-    return total.item<double>() / static_cast<double>(images);
+    position_.images += records;
+    return total.item<double>() / static_cast<double>(records);
   }
 
-  at::Tensor step(std::span<const std::int64_t> images, Rng& augmentation_rng) {
-    const Augmentation augmentation{job_.training.crop_padding, job_.training.flip};
-    const Batch batch = training_batch(data_, images, augmentation, augmentation_rng);
+  at::Tensor step(const Batch& batch) {
     const at::Tensor loss = training_loss(batch);
     loss.backward();
     optimizer_.step(scheduled_rate(job_.training, position_.steps++, full_steps_));
@@ -206,41 +198,12 @@ class Training {
 
   /// The output's loss and each exit's times its weight; 0-dim.
   at::Tensor training_loss(const Batch& batch) const {
-    const auto loss_of = [&](const at::Tensor& logits) {
-      return at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Mean, kNoIgnored,
-                                    job_.training.label_smoothing);
-    };
-    const std::vector<at::Tensor> logits = logits_of(network_, batch.images, Mode::Training);
-    at::Tensor loss = loss_of(logits[0]);
-    for (std::size_t i = 1; i < logits.size(); ++i) {
-      loss = loss.add(loss_of(logits[i]), job_.network.exits[i - 1].weight);
+    const std::vector<at::Tensor> outputs = network_.forward_all(batch.inputs, Mode::Training);
+    at::Tensor loss = batch_loss(loss_, outputs[0], batch);
+    for (std::size_t i = 1; i < outputs.size(); ++i) {
+      loss = loss.add(batch_loss(loss_, outputs[i], batch), job_.network.exits[i - 1].weight);
     }
     return loss;
-  }
-
-  /// Of the output and of each exit that is not auxiliary.
-  std::vector<Validation> validate() const {
-    const at::NoGradGuard no_grad;
-    const std::int64_t images = data_.validation.pixels.size(0);
-    const auto outputs = static_cast<std::int64_t>(suffixes_.size());
-    const at::Tensor loss = at::zeros({outputs}, at::TensorOptions().dtype(at::kDouble).device(device_));
-    const at::Tensor right = at::zeros({outputs}, at::TensorOptions().dtype(at::kLong).device(device_));
-    for (std::int64_t first = 0; first < images; first += job_.training.batch_size) {
-      const Batch batch = validation_batch(data_, first, std::min(job_.training.batch_size, images - first));
-      const std::vector<at::Tensor> logits = logits_of(network_, batch.images, Mode::Evaluation);
-      for (std::int64_t i = 0; i < outputs; ++i) {
-        const at::Tensor& mine = logits[static_cast<std::size_t>(i)];
-        loss[i].add_(at::cross_entropy_loss(mine, batch.labels, {}, at::Reduction::Sum));
-        right[i].add_(mine.argmax(1).eq(batch.labels).sum());
-      }
-    }
-    const auto count = static_cast<double>(images);
-    std::vector<Validation> validations;
-    for (std::int64_t i = 0; i < outputs; ++i) {
-      validations.push_back(
-          {loss[i].item<double>() / count, static_cast<double>(right[i].item<std::int64_t>()) / count});
-    }
-    return validations;
   }
 
   Failure diverged(std::int32_t epoch, std::string_view which) const {
@@ -251,7 +214,6 @@ class Training {
   }
 
   static constexpr std::size_t kStepsBetweenLooks = 50;
-  static constexpr std::int64_t kNoIgnored = -100;
 
   const TrainingJob& job_;
   const TrainingData& data_;
@@ -260,6 +222,7 @@ class Training {
   TorchNetwork network_;
   Sgd optimizer_;
   std::vector<std::string> suffixes_;  // of metrics, by output
+  LossFunction loss_;
   std::vector<std::int64_t> order_;
   CheckpointKeeper keeper_;
   std::int64_t full_steps_ = 0;
@@ -267,10 +230,9 @@ class Training {
 };
 
 std::optional<Failure> check_output(const Network& network, std::int32_t node, std::string_view what,
-                                    std::int64_t classes) {
-  const Shape& shape = network.shape_of(node);
-  if (shape.elements() != classes) {
-    return invalid(fmt::format("{} gives {}, the data has {} classes", what, to_string(shape), classes));
+                                    const DataDescription& data) {
+  if (const auto mismatch = output_mismatch(data, network.shape_of(node))) {
+    return invalid(fmt::format("{} ends in {}", what, *mismatch));
   }
   if (!reached_nodes(network)[static_cast<std::size_t>(node)]) {
     return invalid(fmt::format("the output of {} does not depend on the input", what));
@@ -285,14 +247,14 @@ void prepare_torch(const TrainingJob& job) {
 
 }  // namespace
 
-std::optional<Failure> check_trainable(const Network& network, const Shape& input, std::int64_t classes) {
-  if (network.shape_of(0) != input) {
+std::optional<Failure> check_trainable(const Network& network, const DataDescription& data) {
+  if (network.shape_of(0) != data.input) {
     return invalid(
-        fmt::format("the network takes {}, the images are {}", to_string(network.shape_of(0)), to_string(input)));
+        fmt::format("the network takes {}, the inputs are {}", to_string(network.shape_of(0)), to_string(data.input)));
   }
-  if (auto failure = check_output(network, network.output, "the network", classes)) return failure;
+  if (auto failure = check_output(network, network.output, "the network", data)) return failure;
   for (const Exit& exit : network.exits) {
-    if (auto failure = check_output(network, exit.node, fmt::format("the exit '{}'", exit.name), classes)) {
+    if (auto failure = check_output(network, exit.node, fmt::format("the exit '{}'", exit.name), data)) {
       return failure;
     }
   }
@@ -302,7 +264,8 @@ std::optional<Failure> check_trainable(const Network& network, const Shape& inpu
 
 TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
                       const TrainingEvents& events) {
-  if (auto failure = check_trainable(job.network, data.input, data.classes)) return *failure;
+  if (auto failure = check_trainable(job.network, data.description)) return *failure;
+  if (const auto error = check_training(job.training, data.description)) return invalid(error->message);
   prepare_torch(job);
   reset_peak_memory(device);
   TrainingOutcome outcome = Failure{FailureType::OutOfMemory, {}, {}};
@@ -315,6 +278,8 @@ TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Dev
     out_of_memory = error.what_without_backtrace();
   } catch (const std::bad_alloc&) {
     out_of_memory = "out of memory";
+  } catch (const DataError& error) {
+    outcome = invalid(error.what());
   }
   if (!out_of_memory.empty()) {
     const std::string line = out_of_memory.substr(0, out_of_memory.find('\n'));

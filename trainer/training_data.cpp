@@ -1,150 +1,262 @@
 #include "trainer/training_data.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/gather.h>
 #include <ATen/ops/where.h>
 
-#include <array>
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 
 #include "nas/check.h"
+#include "trainer/augmentation.h"
+#include "trainer/data/data_format.h"
+#include "trainer/moments.h"
+#include "trainer/read_records.h"
 
 namespace nas {
 
 namespace {
 
-LabelledTensors pick(const ImageSet& set, const std::vector<std::int64_t>& indices, at::Device device) {
-  const Shape& shape = set.facts.image;
-  const auto count = static_cast<std::int64_t>(indices.size());
-  const auto image_bytes = static_cast<std::size_t>(shape.elements());
-  at::Tensor pixels = at::empty({count, shape.channels, shape.size[0], shape.size[1]}, at::kByte);
-  at::Tensor labels = at::empty({count}, at::kLong);
-  auto* to_pixel = pixels.mutable_data_ptr<std::uint8_t>();
-  auto* to_label = labels.mutable_data_ptr<std::int64_t>();
-  for (const std::int64_t index : indices) {
-    const auto i = static_cast<std::size_t>(index);
-    std::memcpy(to_pixel, set.pixels.data() + i * image_bytes, image_bytes);
-    to_pixel += image_bytes;
-    *to_label++ = set.facts.labels[i];
-  }
-  return {pixels.to(device), labels.to(device)};
+constexpr std::int64_t kMostMeasured = 10'000;
+constexpr std::int64_t kMeasuredAtOnce = std::int64_t{1} << 22;  // elements
+
+at::Tensor to_tensor(std::span<const std::int64_t> numbers) {
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(numbers.size())}, at::kLong);
+  std::memcpy(tensor.mutable_data_ptr<std::int64_t>(), numbers.data(), numbers.size_bytes());
+  return tensor;
 }
 
-/// Mean and standard deviation of one channel, exact in integers.
-std::pair<double, double> channel_moments(const at::Tensor& pixels, std::int64_t channel) {
-  const std::int64_t positions = pixels.size(2) * pixels.size(3);
-  std::array<std::int64_t, 256> histogram{};
-  const auto* const data = pixels.const_data_ptr<std::uint8_t>();
-  for (std::int64_t i = 0; i < pixels.size(0); ++i) {
-    const std::uint8_t* const image = data + (i * pixels.size(1) + channel) * positions;
-    for (std::int64_t p = 0; p < positions; ++p) ++histogram[image[p]];
+/// Normalisation of channels with these moments; a channel that never changes carries nothing, its
+/// scale stays alone.
+Normalisation normalisation(const std::vector<ChannelMoments>& moments, const Shape& shape, at::Device device) {
+  std::vector<std::int64_t> sizes(shape.dims + 1, 1);
+  sizes[0] = shape.channels;
+  at::Tensor scale = at::empty(sizes, at::kFloat);
+  at::Tensor offset = at::empty_like(scale);
+  for (std::size_t c = 0; c < moments.size(); ++c) {
+    const double factor = moments[c].deviation > 0 ? 1 / moments[c].deviation : 1;
+    scale.mutable_data_ptr<float>()[c] = static_cast<float>(factor);
+    offset.mutable_data_ptr<float>()[c] = static_cast<float>(-moments[c].mean * factor);
   }
-  double sum = 0;
-  double squares = 0;
-  for (std::size_t value = 0; value < histogram.size(); ++value) {
-    const auto v = static_cast<double>(value);
-    const auto n = static_cast<double>(histogram[value]);
-    sum += v * n;
-    squares += v * v * n;
-  }
-  const auto count = static_cast<double>(pixels.size(0) * positions);
-  const double mean = sum / count;
-  return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
+  return {scale.to(device), offset.to(device)};
 }
 
-at::Tensor normalise(const TrainingData& data, const at::Tensor& pixels) {
-  return pixels.to(at::kFloat).mul_(data.scale).add_(data.offset).contiguous(at::MemoryFormat::ChannelsLast);
+/// The part with its labels; the rest is filled in by keep_resident.
+DataPart make_part(const DataFacts& facts, const std::vector<std::int64_t>& records, at::Device device) {
+  DataPart part{.records = records};
+  if (facts.task != TaskKind::Classification) return part;
+  std::vector<std::int64_t> labels;
+  for (const std::int64_t record : records) labels.push_back(facts.labels[static_cast<std::size_t>(record)]);
+  part.labels = to_tensor(labels).to(device);
+  return part;
 }
 
-/// Where each image's window begins in the padded image, and whether it is mirrored: (images, 1, 1).
-struct Draws {
-  at::Tensor top, left, mirrored;
+bool fits(const DataFacts& facts, const DataPart& part, std::int64_t mib) {
+  const std::size_t bytes = (facts.input_bytes() + facts.target_bytes()) * part.records.size();
+  return bytes <= (static_cast<std::size_t>(mib) << 20);
+}
+
+/// Measures inputs and targets of the training part.
+struct PartMoments {
+  Moments inputs;
+  Moments targets;
+
+  explicit PartMoments(const DataFacts& facts) : inputs(facts.input.channels), targets(facts.target.channels) {}
+
+  void add(const StoredTensors& stored, bool with_targets) {
+    inputs.add(stored.inputs);
+    if (with_targets) targets.add(stored.targets);
+  }
 };
 
-Draws draw(std::size_t images, const Augmentation& augmentation, Rng& rng, at::Device device) {
-  const auto places = static_cast<std::uint64_t>(2 * augmentation.crop_padding + 1);
-  const auto count = static_cast<std::int64_t>(images);
-  Draws draws{at::empty({count, 1, 1}, at::kLong), at::empty({count, 1, 1}, at::kLong),
-              at::empty({count, 1, 1}, at::kBool)};
-  for (std::size_t i = 0; i < images; ++i) {
-    draws.top.mutable_data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(rng.below(places));
-    draws.left.mutable_data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(rng.below(places));
-    const bool mirrored = rng.below(2) == 1;
-    draws.mirrored.mutable_data_ptr<bool>()[i] = mirrored && augmentation.flip;
-  }
-  return {draws.top.to(device), draws.left.to(device), draws.mirrored.to(device)};
+bool measures_targets(const DataFacts& facts) {
+  const bool numbers = facts.task == TaskKind::Regression || facts.task == TaskKind::Restoration;
+  return numbers && facts.target.channels > 0;
 }
 
-/// `pixels` (B, C, H, W) -> the same sizes, each image cropped and mirrored by its draws.
-at::Tensor augment(const at::Tensor& pixels, const Augmentation& augmentation, Rng& rng) {
-  if (augmentation.crop_padding == 0 && !augmentation.flip) return pixels;
-  const std::int64_t batch = pixels.size(0);
-  const std::int64_t channels = pixels.size(1);
-  const std::int64_t height = pixels.size(2);
-  const std::int64_t width = pixels.size(3);
-  const std::int64_t p = augmentation.crop_padding;
-  const at::Tensor padded = at::constant_pad_nd(pixels, {p, p, p, p}, 0);
-  const Draws draws = draw(static_cast<std::size_t>(batch), augmentation, rng, pixels.device());
-  const auto options = draws.top.options();
-  const at::Tensor rows = at::arange(height, options).view({1, height, 1}) + draws.top;
-  const at::Tensor x = at::arange(width, options).view({1, 1, width});
-  const at::Tensor columns = at::where(draws.mirrored, width - 1 - x, x) + draws.left;
-  const at::Tensor places = (rows * (width + 2 * p) + columns).view({batch, 1, height * width});
-  return at::gather(padded.flatten(2), 2, places.expand({batch, channels, height * width}))
-      .view({batch, channels, height, width});
+std::int64_t records_at_once(const DataFacts& facts) {
+  return std::max<std::int64_t>(1, kMeasuredAtOnce / facts.input.elements());
+}
+
+void measure_resident(const DataFacts& facts, const StoredTensors& stored, PartMoments& moments) {
+  const std::int64_t step = records_at_once(facts);
+  const std::int64_t records = stored.inputs.size(0);
+  for (std::int64_t first = 0; first < records; first += step) {
+    const std::int64_t count = std::min(step, records - first);
+    const bool targets = measures_targets(facts);
+    moments.add(
+        {stored.inputs.narrow(0, first, count), targets ? stored.targets.narrow(0, first, count) : at::Tensor()},
+        targets);
+  }
+}
+
+Result<Unit> measure_by_reading(const TrainingData& data, PartMoments& moments) {
+  const auto records = data.train.size();
+  const std::int64_t measured = std::min(records, kMostMeasured);
+  const std::int64_t step = records_at_once(data.facts);
+  for (std::int64_t first = 0; first < measured; first += step) {
+    std::vector<std::int64_t> some;
+    for (std::int64_t i = first; i < std::min(first + step, measured); ++i) {
+      some.push_back(data.train.records[static_cast<std::size_t>(i * records / measured)]);
+    }
+    const auto stored = read_records(data.facts, *data.reader, some, {.threads = data.reader_threads});
+    if (!stored) return stored.error();
+    moments.add(*stored, measures_targets(data.facts));
+  }
+  return Unit{};
+}
+
+/// Puts the part on the device where it is small enough.
+Result<Unit> keep_resident(TrainingData& data, DataPart& part, std::int64_t mib, PartMoments* moments) {
+  if (!fits(data.facts, part, mib)) return moments == nullptr ? Unit{} : measure_by_reading(data, *moments);
+  const auto stored = read_records(data.facts, *data.reader, part.records, {.threads = data.reader_threads});
+  if (!stored) return stored.error();
+  if (moments != nullptr) measure_resident(data.facts, *stored, *moments);
+  part.inputs = stored->inputs.to(data.device);
+  if (stored->targets.defined()) part.targets = stored->targets.to(data.device);
+  return Unit{};
+}
+
+void normalise_by(const PartMoments& moments, TrainingData& data) {
+  const DataFacts& facts = data.facts;
+  data.inputs = normalisation(moments.inputs.channels(), facts.input, data.device);
+  const Moments& targets = measures_targets(facts) ? moments.targets : moments.inputs;
+  const bool bytes = (measures_targets(facts) ? facts.target_element : facts.element) == ElementType::UInt8;
+  constexpr double kByteRange = 255;
+  data.target_range = bytes ? kByteRange : targets.range() > 0 ? targets.range() : 1;
+  // What is restored is scaled as the inputs are: a network may add its input to its output.
+  const bool as_inputs = facts.task == TaskKind::Restoration &&
+                         (facts.target.channels == 0 || facts.target.channels == facts.input.channels);
+  if (as_inputs) {
+    data.targets = data.inputs;
+  } else if (measures_targets(facts)) {
+    data.targets = normalisation(targets.channels(), facts.target, data.device);
+  }
+}
+
+at::Tensor normalise(const Normalisation& by, const at::Tensor& stored) {
+  const at::Tensor values = stored.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).mul_(by.scale).add_(by.offset);
+  return values.dim() == 4 ? values.contiguous(at::MemoryFormat::ChannelsLast) : values;
+}
+
+/// Stored targets as a loss wants them.
+at::Tensor ready_targets(const TrainingData& data, const at::Tensor& stored) {
+  switch (data.facts.task) {
+    case TaskKind::Classification:
+      return stored;
+    case TaskKind::MultiLabel:
+      return stored.to(at::kFloat);
+    case TaskKind::Segmentation: {
+      const at::Tensor classes = stored.select(1, 0).to(at::kLong);
+      return classes.masked_fill(classes.eq(std::int64_t{kVoidClass}), kIgnoredClass);
+    }
+    case TaskKind::Regression:
+    case TaskKind::Restoration:
+      return normalise(data.targets, stored);
+  }
+  return stored;
+}
+
+AugmentedBatch to_device(const TrainingData& data, const StoredBatch& stored) {
+  const bool moving = data.facts.task == TaskKind::Segmentation || data.facts.task == TaskKind::Restoration;
+  AugmentedBatch batch{.inputs = stored.inputs.to(data.device, stored.inputs.scalar_type(), /*non_blocking=*/true),
+                       .targets = stored.targets,
+                       .moving = moving && data.facts.target.channels > 0,
+                       .padding = data.facts.task == TaskKind::Segmentation ? double{kVoidClass} : 0.0,
+                       .largest = data.facts.element == ElementType::UInt8 ? 255.0 : 0.0};
+  if (batch.targets.defined()) {
+    batch.targets = batch.targets.to(data.device, batch.targets.scalar_type(), /*non_blocking=*/true);
+  }
+  return batch;
+}
+
+/// Normalises inputs and makes targets ready; where nothing else is restored, the clean inputs are.
+void finish(const TrainingData& data, AugmentedBatch& batch) {
+  const at::Tensor clean = normalise(data.inputs, batch.inputs);
+  batch.targets = batch.targets.defined() ? ready_targets(data, batch.targets) : clean;
+  batch.inputs = data.facts.missing ? clean.nan_to_num(0) : clean;
+}
+
+/// Noise of deviation 1 where the stored range is 1, on normalised values.
+at::Tensor noise_scale(const TrainingData& data) { return data.inputs.scale * (data.noise * data.target_range); }
+
+at::Tensor noise_of_records(const TrainingData& data, const StoredBatch& stored, const at::Tensor& like) {
+  at::Tensor noise = at::empty(like.sizes(), at::kFloat);
+  for (std::size_t i = 0; i < stored.records.size(); ++i) {
+    Rng rng(data.noise_seed, static_cast<std::uint64_t>(stored.records[i]), Stream::Augmentation);
+    const at::Tensor mine = noise[static_cast<std::int64_t>(i)];
+    mine.copy_(normal_like(mine, rng));
+  }
+  return noise.to(like.device());
 }
 
 }  // namespace
 
 Result<TrainingData> load_training_data(const DataOptions& options, at::Device device) {
-  const Result<DataDescription> described = describe_data(options);
-  if (!described) return described.error();
-  const ImageSetRow* const row = find_image_set(options.set);
-  NAS_CHECK(row != nullptr, "describe_data knows the set");
-  const Result<ImageSet> set = row->load(options.folder.empty() ? std::string(row->folder) : options.folder);
-  if (!set) return Error{"data.folder: " + set.error().message};
-  const DataSplit split = split_data(set->facts.labels, described->train, described->validation,
-                                     static_cast<std::uint64_t>(options.split_seed));
-  return make_training_data(*set, split, device);
+  const Result<DataSet> set = open_data(options);
+  if (!set) return set.error();
+  const auto parts = describe_parts(options, set->facts);
+  if (!parts) return parts.error();
+  return make_training_data(*set, options, *parts,
+                            split_set(set->facts, *parts, static_cast<std::uint64_t>(options.split_seed)), device);
 }
 
-TrainingData make_training_data(const ImageSet& set, const DataSplit& split, at::Device device) {
-  TrainingData data;
-  data.input = set.facts.image;
-  data.classes = set.facts.classes;
-  const LabelledTensors train = pick(set, split.train, at::kCPU);
-  at::Tensor scale = at::empty({data.input.channels, 1, 1}, at::kFloat);
-  at::Tensor offset = at::empty_like(scale);
-  for (std::int64_t c = 0; c < data.input.channels; ++c) {
-    const auto [mean, deviation] = channel_moments(train.pixels, c);
-    // A channel that never changes carries nothing: leave its scale alone.
-    const double factor = deviation > 0 ? 1 / deviation : 1;
-    scale.mutable_data_ptr<float>()[c] = static_cast<float>(factor);
-    offset.mutable_data_ptr<float>()[c] = static_cast<float>(-mean * factor);
+Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& options,
+                                        const DataDescription& description, const DataSplit& split, at::Device device) {
+  TrainingData data{.facts = set.facts, .description = description, .reader = set.reader};
+  data.device = device;
+  data.reader_threads = options.reader_threads;
+  data.noise = options.noise;
+  data.noise_seed = static_cast<std::uint64_t>(options.split_seed);
+  data.train = make_part(data.facts, split.train, device);
+  data.validation = make_part(data.facts, split.validation, device);
+  if (data.facts.task == TaskKind::Classification) {
+    data.class_records.assign(static_cast<std::size_t>(data.facts.classes), 0);
+    for (const std::int64_t record : split.train) {
+      ++data.class_records[static_cast<std::size_t>(data.facts.labels[static_cast<std::size_t>(record)])];
+    }
   }
-  data.scale = scale.to(device);
-  data.offset = offset.to(device);
-  data.train = {train.pixels.to(device), train.labels.to(device)};
-  data.validation = pick(set, split.validation, device);
+  PartMoments moments(data.facts);
+  Result<Unit> kept = keep_resident(data, data.train, options.resident_mib, &moments);
+  if (kept) kept = keep_resident(data, data.validation, options.resident_mib, nullptr);
+  if (!kept) return kept.error();
+  normalise_by(moments, data);
   return data;
 }
 
-Batch training_batch(const TrainingData& data, std::span<const std::int64_t> images, const Augmentation& augmentation,
-                     Rng& rng) {
-  at::Tensor indices = at::empty({static_cast<std::int64_t>(images.size())}, at::kLong);
-  std::memcpy(indices.mutable_data_ptr<std::int64_t>(), images.data(), images.size_bytes());
-  indices = indices.to(data.train.pixels.device());
-  const at::Tensor pixels = augment(data.train.pixels.index_select(0, indices), augmentation, rng);
-  return {normalise(data, pixels), data.train.labels.index_select(0, indices)};
+StoredBatch read_batch(const TrainingData& data, const DataPart& part, std::span<const std::int64_t> positions) {
+  StoredBatch batch;
+  for (const std::int64_t position : positions)
+    batch.records.push_back(part.records[static_cast<std::size_t>(position)]);
+  const at::Tensor order = to_tensor(positions).to(data.device);
+  if (part.resident()) {
+    batch.inputs = part.inputs.index_select(0, order);
+    if (part.targets.defined()) batch.targets = part.targets.index_select(0, order);
+  } else {
+    const auto stored =
+        read_records(data.facts, *data.reader, batch.records, {.threads = 1, .pinned = data.device.is_cuda()});
+    if (!stored) throw DataError(stored.error().message);
+    batch.inputs = stored->inputs;
+    batch.targets = stored->targets;
+  }
+  if (part.labels.defined()) batch.targets = part.labels.index_select(0, order);
+  return batch;
 }
 
-Batch validation_batch(const TrainingData& data, std::int64_t first, std::int64_t count) {
-  return {normalise(data, data.validation.pixels.narrow(0, first, count)),
-          data.validation.labels.narrow(0, first, count)};
+Batch training_batch(const TrainingData& data, StoredBatch stored, const AugmentationOptions& options, Rng& rng) {
+  AugmentedBatch batch = to_device(data, stored);
+  augment(batch, options, data.facts.input, AugmentationStage::Stored, rng);
+  finish(data, batch);
+  if (data.noise > 0) batch.inputs = batch.inputs + normal_like(batch.inputs, rng) * noise_scale(data);
+  augment(batch, options, data.facts.input, AugmentationStage::Normalised, rng);
+  return {batch.inputs, batch.targets, batch.other_targets, batch.share};
+}
+
+Batch evaluation_batch(const TrainingData& data, StoredBatch stored) {
+  AugmentedBatch batch = to_device(data, stored);
+  finish(data, batch);
+  if (data.noise > 0) batch.inputs = batch.inputs + noise_of_records(data, stored, batch.inputs) * noise_scale(data);
+  return {batch.inputs, batch.targets, {}, 1};
 }
 
 }  // namespace nas

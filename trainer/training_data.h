@@ -1,55 +1,97 @@
-// The images of one split, on the device, and the batches that training and validation see.
+// The data of one search, split and measured, and the batches that training and validation see.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <stdexcept>
+#include <vector>
 
-#include "nas/network.h"
 #include "nas/result.h"
 #include "nas/rng.h"
+#include "trainer/data/data_set.h"
 #include "trainer/data_options.h"
 #include "trainer/data_split.h"
-#include "trainer/image_set.h"
+#include "trainer/training_options.h"
 
 namespace nas {
 
-struct LabelledTensors {
-  at::Tensor pixels;  // (images, channels, height, width) uint8
-  at::Tensor labels;  // (images) int64
+/// A record that can't be read or used, found during training.
+struct DataError : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
-/// One float32 batch, ready for a network.
-struct Batch {
-  at::Tensor images;  // (batch, channels, height, width) float32, channels_last, normalised
-  at::Tensor labels;  // (batch) int64
+/// One part of the data: on the device as stored, or to be read.
+struct DataPart {
+  std::vector<std::int64_t> records;  // of the set, ascending
+  at::Tensor inputs = {};   // (records, channels, sizes...) as stored; undefined where they are read during training
+  at::Tensor targets = {};  // (records, ...) as stored; undefined as the inputs
+  at::Tensor labels = {};   // (records) int64, on the device; classification only
+
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(records.size()); }
+  [[nodiscard]] bool resident() const { return inputs.defined(); }
+};
+
+/// normalised = stored * scale + offset, for each channel: (channels, 1, ...) float32.
+struct Normalisation {
+  at::Tensor scale;
+  at::Tensor offset;
 };
 
 struct TrainingData {
-  Shape input;
-  std::int64_t classes = 0;
-  LabelledTensors train;
-  LabelledTensors validation;
-  at::Tensor scale;   // (channels, 1, 1) float32: 1 / standard deviation of the training pixels
-  at::Tensor offset;  // (channels, 1, 1) float32: -mean / standard deviation
+  DataFacts facts;
+  DataDescription description;
+  std::shared_ptr<const RecordReader> reader;
+  DataPart train = {};
+  DataPart validation = {};
+  Normalisation inputs = {};                     // from the training part: mean 0, deviation 1
+  Normalisation targets = {};                    // regression, restoration
+  double target_range = 1;                       // restoration: largest - smallest possible or seen value
+  std::vector<std::int64_t> class_records = {};  // classification: training records of each class
+  double noise = 0;                              // restoration: deviation where the range is 1
+  std::uint64_t noise_seed = 0;
+  std::int64_t reader_threads = 1;
+  at::Device device = at::kCPU;
 };
 
-/// Reads the whole set, keeps the split's images, measures mean and deviation of the training
-/// part. Error: as describe_data, or damaged pixels.
+/// Opens the set, splits it, keeps what is small enough on the device, measures the training part
+/// (a part that is read during training by up to 10,000 records of it, spread evenly). Error: as
+/// describe_data, or a record that can't be read or used.
 [[nodiscard]] Result<TrainingData> load_training_data(const DataOptions& options, at::Device device);
-[[nodiscard]] TrainingData make_training_data(const ImageSet& set, const DataSplit& split, at::Device device);
+[[nodiscard]] Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& options,
+                                                      const DataDescription& description, const DataSplit& split,
+                                                      at::Device device);
 
-struct Augmentation {
-  std::int64_t crop_padding = 0;  // pixels of zeros a side, then a random crop to the old size
-  bool flip = false;              // mirrored left to right with probability 1/2
+/// Some records of a part, as stored.
+struct StoredBatch {
+  std::vector<std::int64_t> records;  // of the set
+  at::Tensor inputs;
+  at::Tensor targets;
 };
 
-/// These training images, augmented by draws from `rng` (the same number for each image).
-[[nodiscard]] Batch training_batch(const TrainingData& data, std::span<const std::int64_t> images,
-                                   const Augmentation& augmentation, Rng& rng);
+/// The records at these positions of the part. On the CPU and pinned where the part is not
+/// resident, else on the device. May be called from many threads. Throws DataError.
+[[nodiscard]] StoredBatch read_batch(const TrainingData& data, const DataPart& part,
+                                     std::span<const std::int64_t> positions);
 
-/// Validation images [first, first + count), as they are.
-[[nodiscard]] Batch validation_batch(const TrainingData& data, std::int64_t first, std::int64_t count);
+/// Ready for a network and its loss, on the device.
+struct Batch {
+  at::Tensor inputs = {};  // (batch, channels, sizes...) float32 normalised; images channels_last
+  /// (batch) int64 classes; (batch, labels) float32; (batch, sizes...) int64, kIgnoredClass where not
+  /// judged; (batch, ...) float32 normalised.
+  at::Tensor targets;
+  at::Tensor other_targets;  // mixup: loss = share * loss(targets) + (1 - share) * loss(other_targets)
+  double share = 1;
+};
+inline constexpr std::int64_t kIgnoredClass = -100;
+
+/// Augmented by draws from `rng` (the same number for each record).
+[[nodiscard]] Batch training_batch(const TrainingData& data, StoredBatch stored, const AugmentationOptions& options,
+                                   Rng& rng);
+
+/// As they are; what corrupts them depends on the record alone.
+[[nodiscard]] Batch evaluation_batch(const TrainingData& data, StoredBatch stored);
 
 }  // namespace nas

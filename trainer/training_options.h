@@ -7,11 +7,25 @@
 #include <vector>
 
 #include "nas/option.h"
+#include "trainer/task.h"
 
 namespace nas {
 
-/// Stochastic gradient descent on cross entropy in fp32. The defaults suit a first run on small
-/// images (28x28 or 32x32).
+/// What happens to training records before they are seen.
+struct AugmentationOptions {
+  std::int64_t crop_padding = 0;  // pixels a side
+  bool flip = false;              // left to right, with probability 1/2
+  bool quarter_turns = false;
+  std::int64_t time_shift = 0;  // positions
+  double colour_jitter = 0;
+  double input_noise = 0;   // in standard deviations
+  std::int64_t cutout = 0;  // pixels a side
+  double mixup = 0;         // both parameters of the beta distribution
+  bool operator==(const AugmentationOptions&) const = default;
+};
+
+/// Stochastic gradient descent in fp32. The defaults suit a first run on small images (28x28 or
+/// 32x32).
 struct TrainingOptions {
   std::int64_t epochs = 3;
   std::int64_t batch_size = 128;
@@ -21,9 +35,10 @@ struct TrainingOptions {
   bool nesterov = true;
   double weight_decay = 5e-4;  // of every learnt number, biases and batch norm included
   std::string schedule = "cosine";
-  std::int64_t crop_padding = 2;  // pixels a side
-  bool flip = true;
+  std::string loss = "auto";
   double label_smoothing = 0;
+  std::string class_weights = "none";
+  AugmentationOptions augmentation{.crop_padding = 2, .flip = true};
   std::int64_t threads = kAutoThreads;
   std::int64_t checkpoint_epochs = 0;
   double checkpoint_minutes = 10;
@@ -39,18 +54,18 @@ struct TrainingOptions {
 [[nodiscard]] const std::vector<std::string>& hyperparameter_names();
 
 /// Metrics of a finished training, in the order of the documentation:
-/// - val_accuracy: share of the validation images classified right, 0 to 1, after the last epoch
-/// - val_loss: mean cross entropy of the validation images, nats, without label smoothing
-/// - train_loss: mean loss over the last epoch's training images as they were seen
+/// - val_NAME: each metric of the task, of the validation part after the last epoch
+/// - val_loss: mean loss of the validation records, without label smoothing and class weights
+/// - train_loss: mean loss over the last epoch's training records as they were seen
 /// - train_seconds: wall clock of the training steps, loading data and validation left out
-/// - images_per_second: training images (all epochs) / train_seconds
+/// - images_per_second: training records (all epochs) / train_seconds
 /// - peak_memory_bytes: most bytes that tensors held at once on the device while this job ran
-[[nodiscard]] const std::vector<std::string>& trained_metric_names();
+[[nodiscard]] std::vector<std::string> trained_metric_names(TaskKind task);
 
 /// Metrics of each point of the learning curve.
-[[nodiscard]] const std::vector<std::string>& curve_metric_names();
+[[nodiscard]] std::vector<std::string> curve_metric_names(TaskKind task);
 
 /// Reported for each exit too, as `val_accuracy.NAME`.
-[[nodiscard]] const std::vector<std::string>& exit_metric_names();
+[[nodiscard]] std::vector<std::string> exit_metric_names(TaskKind task);
 
 }  // namespace nas

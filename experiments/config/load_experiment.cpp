@@ -10,6 +10,8 @@
 #include "experiments/config/shipped_files.h"
 #include "mpi/command_check.h"
 #include "nas/csv_table.h"
+#include "trainer/data/task_check.h"
+#include "trainer/training_check.h"
 
 namespace nas {
 
@@ -28,21 +30,21 @@ std::string kind_of_metrics(EvaluatorType type) {
 }
 
 /// `val_accuracy.early`: whether networks have an exit `early` is known once there is a space.
-bool may_be_of_exit(std::string_view name, EvaluatorType type) {
+bool may_be_of_exit(std::string_view name, const std::vector<std::string>& trained) {
   const std::size_t dot = name.find('.');
   if (dot == std::string_view::npos) return false;
   const std::string_view base = name.substr(0, dot);
-  const auto& trained = exit_metric_names();
-  return base == "params" || base == "macs" ||
-         (type == EvaluatorType::Train && std::find(trained.begin(), trained.end(), base) != trained.end());
+  return base == "params" || base == "macs" || std::find(trained.begin(), trained.end(), base) != trained.end();
 }
 
 /// Looks an expression's variables up; without a list of metrics everything passes.
 class MetricChecker {
  public:
-  MetricChecker(const EvaluatorConfig& evaluator, std::optional<std::vector<std::string>> metrics,
+  MetricChecker(const ExperimentConfig& config, std::optional<std::vector<std::string>> metrics,
                 Diagnostics& diagnostics)
-      : type_(evaluator.type), metrics_(std::move(metrics)), diagnostics_(&diagnostics) {}
+      : type_(config.evaluator.type), metrics_(std::move(metrics)), diagnostics_(&diagnostics) {
+    if (type_ == EvaluatorType::Train) of_exits_ = exit_metric_names(task_of(config.data));
+  }
 
   void check(const Expression& expression, const Place& place, const std::string& path) const {
     if (!metrics_) return;
@@ -51,7 +53,7 @@ class MetricChecker {
     }
     for (const std::string& name : expression.variables()) {
       if (std::find(metrics_->begin(), metrics_->end(), name) != metrics_->end()) continue;
-      if (may_be_of_exit(name, type_)) continue;
+      if (may_be_of_exit(name, of_exits_)) continue;
       diagnostics_->add(
           place, path,
           fmt::format("'{}' is no metric that {}{}", name, kind_of_metrics(type_), suggest(name, *metrics_)));
@@ -60,6 +62,7 @@ class MetricChecker {
 
  private:
   EvaluatorType type_;
+  std::vector<std::string> of_exits_;  // metrics of training that exits have too
   std::optional<std::vector<std::string>> metrics_;
   Diagnostics* diagnostics_;
 };
@@ -74,13 +77,14 @@ void check_space(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& di
 
 void check_data(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& diagnostics) {
   if (loaded.config.evaluator.type != EvaluatorType::Train || diagnostics.has_errors_in("data")) return;
+  const auto say = [&](const std::string& message) {  // begins with the key at fault
+    diagnostics.add(place_of(root, message.substr(0, message.find(':'))), "", message);
+  };
   const Result<DataDescription> data = describe_data(loaded.config.data);
-  if (data) {
-    loaded.data = *data;
-    return;
-  }
-  const std::string& message = data.error().message;  // begins with the key at fault
-  diagnostics.add(place_of(root, message.substr(0, message.find(':'))), "", message);
+  if (!data) return say(data.error().message);
+  loaded.data = *data;
+  if (diagnostics.has_errors_in("training")) return;
+  if (const auto error = check_training(loaded.config.training, *data)) say(error->message);
 }
 
 /// The program and, for an interpreter, the script are looked for where the command will run.
@@ -99,11 +103,12 @@ void check_command_files(const YamlNode& root, const CommandOptions& options, Di
 }
 
 /// Empty where the evaluator itself is wrong, which is said then.
-std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, const EvaluatorConfig& evaluator,
+std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, const ExperimentConfig& config,
                                                       Diagnostics& diagnostics) {
+  const EvaluatorConfig& evaluator = config.evaluator;
   if (diagnostics.has_errors_in("evaluator")) return {};
   if (evaluator.type == EvaluatorType::Command) check_command_files(root, evaluator.command, diagnostics);
-  Result<std::vector<std::string>> names = reported_metrics(evaluator);
+  Result<std::vector<std::string>> names = reported_metrics(evaluator, task_of(config.data));
   if (names) return std::move(names).value();
   diagnostics.add(place_of(root, "evaluator.file"), "evaluator", names.error().message);
   return {};
@@ -111,11 +116,11 @@ std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, cons
 
 }  // namespace
 
-Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator) {
+Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator, TaskKind task) {
   std::vector<std::string> names;
   switch (evaluator.type) {
     case EvaluatorType::Train:
-      names = trained_metric_names();
+      names = trained_metric_names(task);
       break;
     case EvaluatorType::Table: {
       const Result<CsvTable> table = read_csv(evaluator.table.file);
@@ -155,8 +160,7 @@ Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, cons
   loaded.config = read_experiment(*root, std::filesystem::absolute(file).parent_path(), diagnostics);
   check_space(*root, loaded, diagnostics);
   check_data(*root, loaded, diagnostics);
-  const MetricChecker checker(loaded.config.evaluator, known_metrics(*root, loaded.config.evaluator, diagnostics),
-                              diagnostics);
+  const MetricChecker checker(loaded.config, known_metrics(*root, loaded.config, diagnostics), diagnostics);
   const auto check = [&](const Expression& expression, const Place& place, const std::string& path) {
     checker.check(expression, place, path);
   };

@@ -39,6 +39,6 @@ struct LoadedExperiment {
 /// evaluator reports (of a table: every column but the genotypes'), params and macs (known only
 /// where the space has a network). Those of exits, such as `val_accuracy.early`, come with the
 /// space. Error: the table cannot be read.
-[[nodiscard]] Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator);
+[[nodiscard]] Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator, TaskKind task);
 
 }  // namespace nas

@@ -156,6 +156,10 @@ void read_training(const YamlNode& root, const std::filesystem::path& folder, Ex
     read_options(data, "data", options(config.data), {}, diagnostics);
     read_options(training, "training", rows, {}, diagnostics);
     if (!config.data.folder.empty()) make_absolute(config.data.folder, data, "folder", folder);
+    if (!config.data.file.empty()) make_absolute(config.data.file, data, "file", folder);
+    if (!config.data.validation_file.empty()) {
+      make_absolute(config.data.validation_file, data, "validation_file", folder);
+    }
     return;
   }
   const std::string type = to_string(config.evaluator.type);

@@ -45,7 +45,7 @@ Result<ArchitectureSource> source_of(const LoadedExperiment& experiment) {
     source.overrides.parameters.push_back({name, value, {}});
   if (experiment.data) {
     source.overrides.input = experiment.data->input;
-    source.overrides.classes = static_cast<double>(experiment.data->classes);
+    source.overrides.classes = static_cast<double>(experiment.data->output.channels);
   }
   return source;
 }

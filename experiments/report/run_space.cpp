@@ -19,7 +19,7 @@ SpaceOverrides overrides_of(const ExperimentConfig& config) {
   if (config.evaluator.type != EvaluatorType::Train) return overrides;
   if (const auto data = describe_data(config.data)) {
     overrides.input = data->input;
-    overrides.classes = static_cast<double>(data->classes);
+    overrides.classes = static_cast<double>(data->output.channels);
   }
   return overrides;
 }

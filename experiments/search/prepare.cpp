@@ -14,6 +14,7 @@
 #include "experiments/search/screening.h"
 #include "nas/algorithms/auto.h"
 #include "nas/option.h"
+#include "trainer/data/task_check.h"
 
 namespace nas {
 namespace {
@@ -53,19 +54,15 @@ void check_hyperparameters(const SearchSpace& space, std::vector<std::string>& e
   }
 }
 
-/// A classifier needs one number a class in each of its outputs.
-void check_outputs(const TextSpace& space, std::int64_t classes, std::vector<std::string>& errors) {
+/// Each output needs the shape that the data's targets ask for.
+void check_outputs(const TextSpace& space, const DataDescription& data, std::vector<std::string>& errors) {
   Rng rng(0, 0, Stream::Sample);
   for (int tries = 0; tries < 100; ++tries) {
     const auto network = space.decode(space.sample(rng));
     if (!network) continue;
     const auto check = [&](std::int32_t node, const std::string& what) {
-      const Shape& output = network->shape_of(node);
-      if (output.elements() == classes) return;
-      errors.push_back(fmt::format(
-          "{}: {} in {} numbers ({}), but the data has {} classes, end it in {{linear: {{units: \"${{classes}}\"}}}} "
-          "with a parameter `classes`",
-          space.name(), what, output.elements(), to_string(output), classes));
+      const auto mismatch = output_mismatch(data, network->shape_of(node));
+      if (mismatch) errors.push_back(fmt::format("{}: {} in {}", space.name(), what, *mismatch));
     };
     check(network->output, "networks end");
     for (const Exit& exit : network->exits) check(exit.node, fmt::format("the exit '{}' ends", exit.name));
@@ -82,7 +79,7 @@ void check_space(const WorkOrder& order, const TextSpace& space, std::vector<std
       return;
     }
     check_hyperparameters(space, errors);
-    if (order.data) check_outputs(space, order.data->classes, errors);
+    if (order.data) check_outputs(space, *order.data, errors);
   }
   if (space.genes().empty()) {
     errors.push_back(
@@ -117,8 +114,9 @@ std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const s
   if (search.table) return search.table->metrics();
   const EvaluatorConfig& evaluator = search.order.config.evaluator;
   if (evaluator.type != EvaluatorType::Train) return evaluator.command.metrics;
-  std::vector<std::string> names = trained_metric_names();
-  const std::vector<std::string> of_exits = metrics_of_exits(exit_metric_names(), exits);
+  const TaskKind task = task_of(search.order.config.data);
+  std::vector<std::string> names = trained_metric_names(task);
+  const std::vector<std::string> of_exits = metrics_of_exits(exit_metric_names(task), exits);
   names.insert(names.end(), of_exits.begin(), of_exits.end());
   return names;
 }

@@ -72,12 +72,12 @@ void print_check(const PreparedSearch& search, std::ostream& out) {
   print_starts(out, search.starts);
   if (search.order.data && !costs.macs.empty()) {
     const DataDescription& data = *search.order.data;
-    fmt::print(out, "{:<14}{}: {} training and {} validation images, {} classes\n", "data", config.data.set, data.train,
-               data.validation, data.classes);
+    fmt::print(out, "{:<14}{}: {} training and {} validation records, {}{}\n", "data", config.data.set, data.train,
+               data.validation, config.data.task, data.classes > 0 ? fmt::format(", {} classes", data.classes) : "");
     // A backward pass costs twice a forward pass; validation is one forward pass an epoch.
-    const double images = static_cast<double>(config.training.epochs) *
-                          (3.0 * static_cast<double>(data.train) + static_cast<double>(data.validation));
-    const double total = images * costs.macs[costs.macs.size() / 2] * static_cast<double>(config.evaluations);
+    const double records = static_cast<double>(config.training.epochs) *
+                           (3.0 * static_cast<double>(data.train) + static_cast<double>(data.validation));
+    const double total = records * costs.macs[costs.macs.size() / 2] * static_cast<double>(config.evaluations);
     fmt::print(out, "{:<14}{} epochs a candidate, about {:.3g} MACs in all at the median size\n", "cost",
                config.training.epochs, total);
   }

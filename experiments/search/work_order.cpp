@@ -35,7 +35,7 @@ std::string encode(const WorkOrder& order) {
                          {"devices", nlohmann::json::array()}};
   for (const PlannedSlot& slot : order.slots) json["devices"].push_back(slot.device);
   if (order.data) {
-    json["data"] = {{"input", shape_json(order.data->input)}, {"classes", order.data->classes}};
+    json["data"] = {{"input", shape_json(order.data->input)}, {"outputs", order.data->output.channels}};
   }
   return json.dump();
 }
@@ -59,7 +59,7 @@ Result<WorkOrder> decode_work_order(std::string_view text) {
   if (json.contains("data")) {
     order.data.emplace();
     order.data->input = shape_from(json.at("data").at("input"));
-    order.data->classes = json.at("data").at("classes");
+    order.data->output.channels = json.at("data").at("outputs");
   }
   return order;
 }
@@ -74,7 +74,7 @@ Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order, const std:
   }
   if (order.data) {
     overrides.input = order.data->input;
-    overrides.classes = static_cast<double>(order.data->classes);
+    overrides.classes = static_cast<double>(order.data->output.channels);
   }
   return TextSpace::make(*tree, overrides);
 }

@@ -18,7 +18,7 @@ TEST_F(ConfigErrors, AllAtOnceWithLineKeyAndNearestName) {
       "space: nas_bench_20\n"
       "data:\n"
       "  folder: images\n"
-      "  train: 20\n"
+      "  train: 200\n"
       "  validation: 10\n"
       "training:\n"
       "  epochz: 3\n"
@@ -42,7 +42,8 @@ TEST_F(ConfigErrors, AllAtOnceWithLineKeyAndNearestName) {
           "t.yaml:9:14: objectives.0: 'val_acuracy' is no metric that training reports, did you mean "
           "'val_accuracy'?",
           StartsWith("t.yaml:9:39: objectives.1: "), StartsWith("t.yaml:10:10: limits.0: "),
-          StartsWith("t.yaml:10:18: limits.1: 'flops' is no metric that training reports, known: val_accuracy, "),
+          StartsWith(
+              "t.yaml:10:18: limits.1: 'flops' is no metric that training reports, known: val_loss, val_accuracy, "),
           "t.yaml:11:13: algorithm.type: unknown algorithm 'nsga3', did you mean 'nsga2'?",
           "t.yaml:12:1: evaluation: unknown key, did you mean 'evaluations'?",
           "t.yaml:13:1: seed: expected an integer from 1 to 9007199254740992, got 0",
@@ -50,7 +51,7 @@ TEST_F(ConfigErrors, AllAtOnceWithLineKeyAndNearestName) {
 }
 
 TEST_F(ConfigErrors, MissingSpaceAndMisplacedValues) {
-  EXPECT_EQ(errors("data: {folder: images, train: 20, validation: 10}\n"),
+  EXPECT_EQ(errors("data: {folder: images, train: 200, validation: 10}\n"),
             "t.yaml: space: missing, name a search space such as `space: nas_bench_201`");
   EXPECT_THAT(errors("- a\n- b\n"), HasSubstr("t.yaml:1:1: expected an experiment"));
   EXPECT_THAT(errors(""), HasSubstr("t.yaml: space: missing"));
@@ -71,7 +72,7 @@ TEST_F(ConfigErrors, DataFilesAreLookedAt) {
   EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: nowhere\n"), HasSubstr("t.yaml:3:3: data.folder: "));
   EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  set: fashion_mnits\n"),
               HasSubstr("t.yaml:3:3: data.set: unknown data set 'fashion_mnits', did you mean 'fashion_mnist'?"));
-  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: images\n  train: 35\n  validation: 10\n"),
+  EXPECT_THAT(errors("space: nas_bench_201\ndata:\n  folder: images\n  train: 215\n  validation: 10\n"),
               HasSubstr("t.yaml:4:3: data.train: "));
   write("images/train-labels-idx1-ubyte", "short");
   EXPECT_THAT(errors(kImages), HasSubstr("t.yaml:2:8: data.folder: "));

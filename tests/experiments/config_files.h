@@ -20,9 +20,9 @@ class ConfigFiles : public testing::Test {
               (std::string("nas_config_") + test->test_suite_name() + "_" + test->name());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ / "images");
-    write("images/train-images-idx3-ubyte", idx({40, 8, 8}, 40 * 8 * 8));
-    std::string labels = idx({40}, 40);
-    for (std::size_t i = 0; i < 40; ++i) labels[labels.size() - 40 + i] = static_cast<char>(i % 10);
+    write("images/train-images-idx3-ubyte", idx({220, 8, 8}, 220 * 8 * 8));
+    std::string labels = idx({220}, 220);
+    for (std::size_t i = 0; i < 220; ++i) labels[labels.size() - 220 + i] = static_cast<char>(i % 10);
     write("images/train-labels-idx1-ubyte", labels);
   }
   ~ConfigFiles() override { std::filesystem::remove_all(folder_); }
@@ -63,6 +63,6 @@ class ConfigFiles : public testing::Test {
 };
 
 /// The lines that every experiment on the folder's own images begins with (two lines).
-inline const std::string kImages = "space: nas_bench_201\ndata: {folder: images, train: 20, validation: 10}\n";
+inline const std::string kImages = "space: nas_bench_201\ndata: {folder: images, train: 200, validation: 10}\n";
 
 }  // namespace nas

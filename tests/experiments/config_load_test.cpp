@@ -30,7 +30,7 @@ TEST_F(LoadExperiment, DefaultsSuitAFirstRun) {
   EXPECT_EQ(config.training, TrainingOptions{});
   EXPECT_EQ(config.resources, Resources{});
   ASSERT_TRUE(loaded.data.has_value());
-  EXPECT_EQ(loaded.data->train, 20);
+  EXPECT_EQ(loaded.data->train, 200);
   EXPECT_EQ(loaded.data->classes, 10);
   EXPECT_EQ(config.data.folder, (folder_ / "images").string());
 }
@@ -93,7 +93,7 @@ TEST_F(LoadExperiment, PathsOfSetAreRelativeToTheWorkingDirectory) {
   std::filesystem::create_directory(folder_ / "elsewhere");
   std::filesystem::current_path(folder_ / "elsewhere");
   const LoadedExperiment loaded =
-      load("space: nas_bench_201\ndata: {train: 20, validation: 10, folder: nowhere}\n", {"data.folder=../images"});
+      load("space: nas_bench_201\ndata: {train: 200, validation: 10, folder: nowhere}\n", {"data.folder=../images"});
   std::filesystem::current_path(before);
   EXPECT_EQ(loaded.config.data.folder, (folder_ / "images").string());
 }
@@ -102,7 +102,7 @@ TEST_F(LoadExperiment, ASpaceMayBeAPathBesideTheExperiment) {
   const auto library = find_space("nas_bench_201", {});
   ASSERT_TRUE(library.ok());
   std::filesystem::copy_file(*library, folder_ / "mine.yaml");
-  const LoadedExperiment loaded = load("space: mine.yaml\ndata: {folder: images, train: 20, validation: 10}\n");
+  const LoadedExperiment loaded = load("space: mine.yaml\ndata: {folder: images, train: 200, validation: 10}\n");
   EXPECT_EQ(loaded.space_file, folder_ / "mine.yaml");
   EXPECT_EQ(loaded.config.space, (folder_ / "mine.yaml").string());
   EXPECT_EQ(loaded.space_place.line, 1);
@@ -202,7 +202,10 @@ TEST(ShippedFiles, EveryRecipeLoads) {
   for (const ShippedFile& recipe : shipped_recipes()) {
     if (recipe.name.starts_with("bench_")) continue;  // of `nas bench`, tests/system/bench_tables_test.py
     const auto loaded = load_experiment(recipe.path);
-    EXPECT_TRUE(loaded.ok()) << loaded.error().message;
+    if (loaded.ok()) continue;
+    // Its data do not ship: nothing else may be wrong.
+    EXPECT_THAT(loaded.error().message,
+                ::testing::AllOf(HasSubstr("data.file: "), HasSubstr("no such file"), ::testing::Not(HasSubstr("\n"))));
   }
 }
 

@@ -61,7 +61,7 @@ def write_files(folder):
     idx_files.write_set(folder / "images", count=60, size=8, classes=3, compress=False)
     (folder / "images.yaml").write_text(
         "space: nas_bench_201\nparameters: {channels: 2, cells: 1}\n"
-        "data: {set: idx, folder: images, train: 40, validation: 20}\ntraining: {epochs: 1}\nevaluations: 2\n")
+        "data: {set: idx, folder: images, train: 40, validation: 20}\ntraining: {epochs: 1, batch_size: 20}\nevaluations: 2\n")
 
 
 CASES = [
@@ -97,8 +97,11 @@ CASES = [
     Case("expression that does not parse", table("objectives=[{maximize: 'score * (price'}]"), ("score * (price",)),
     Case("limit that does not parse", table("limits=['price']"), ("price", "<=")),
     Case("no network to train", table("evaluator=train", "objectives=[{maximize: val_accuracy}]",
-                                      "data={set: idx, folder: images, train: 40, validation: 20}"),
+                                      "data={set: idx, folder: images, train: 40, validation: 20}", "training.batch_size=20"),
          ("four_genes", "no network")),
+    Case("batch larger than the data", images("training.batch_size=41"), ("training.batch_size", "40 training records")),
+    Case("metric of another task", images("data.task=restoration", "data.noise=0.1"), ("'val_accuracy'", "reports")),
+    Case("key of another format", images("data.axes=nhw"), ("data.axes", "'idx'")),
     Case("more images than there are", images("data.train=500"), ("data", "60")),
     Case("missing data", images("data.folder=nowhere"), ("data.folder", "nowhere")),
     Case("truncated data", images(), ("data", "train-images-idx3-ubyte"), cut_images),

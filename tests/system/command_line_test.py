@@ -14,6 +14,7 @@ OPTIONS = {
     "status": ["--watch", "--json", "--help"],
     "trials": ["--csv", "--help"],
     "timeline": ["--to", "--help"],
+    "data describe": ["--picture", "--samples", "--set", "--json", "--help"],
     "space list": ["--json", "--help"],
     "space new": ["--help"],
     "space validate": ["--set", "--input", "--help"],

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/trainer/idx_fixture.h"
-#include "trainer/image_set.h"
+#include "trainer/data/data_format.h"
 
 namespace nas {
 namespace {
@@ -28,8 +28,10 @@ TEST_F(Data, DescribesWhatWillBeUsed) {
   write_set(20, 4);
   const auto described = describe_data(here(12, 5));
   ASSERT_TRUE(described.ok()) << described.error().message;
-  const DataDescription expected{.input = {.channels = 1, .dims = 2, .size = {3, 2, 1}},
+  const DataDescription expected{.task = TaskKind::Classification,
+                                 .input = {.channels = 1, .dims = 2, .size = {3, 2, 1}},
                                  .classes = 4,
+                                 .output = {.channels = 4},
                                  .train = 12,
                                  .validation = 5,
                                  .available = 20};
@@ -38,6 +40,7 @@ TEST_F(Data, DescribesWhatWillBeUsed) {
 
 TEST_F(Data, AllMeansWhatValidationLeaves) {
   write_set(20, 4);
+  EXPECT_EQ(describe_data(here(DataOptions::kAllThatRemain, DataOptions::kAutoValidation))->validation, 4);
   EXPECT_EQ(describe_data(here(DataOptions::kAllThatRemain, 5))->train, 15);
   EXPECT_EQ(describe_data(here(DataOptions::kAllThatRemain, 18))->train, 2);
   EXPECT_THAT(error_of(here(DataOptions::kAllThatRemain, 19)), StartsWith("data.validation: "));
@@ -52,11 +55,13 @@ TEST_F(Data, CountsTheImagesThatThereAre) {
 TEST_F(Data, ColourImagesHaveAnAxisOfChannels) {
   write("train-images-idx3-ubyte", idx_content({2, 3, 1, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
   write("train-labels-idx1-ubyte", idx_content({2}, {0, 1}));
-  const Result<ImageSet> set = find_image_set("idx")->load(folder_);
+  const Result<DataSet> set = open_data(here(1, 1));
   ASSERT_TRUE(set.ok()) << set.error().message;
-  EXPECT_EQ(set->facts.image, (Shape{.channels = 3, .dims = 2, .size = {1, 2, 1}}));
-  EXPECT_EQ(set->pixels.size(), 12U);
-  EXPECT_EQ(set->facts.labels, (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_EQ(set->facts.input, (Shape{.channels = 3, .dims = 2, .size = {1, 2, 1}}));
+  EXPECT_EQ(set->facts.labels, (std::vector<std::int64_t>{0, 1}));
+  Bytes pixels(6);
+  ASSERT_TRUE(set->reader->read(1, {std::as_writable_bytes(std::span(pixels)), {}}).ok());
+  EXPECT_EQ(pixels, (Bytes{7, 8, 9, 10, 11, 12}));
 }
 
 TEST_F(Data, ErrorsNameTheKeyAndTheRemedy) {
@@ -77,17 +82,55 @@ TEST_F(Data, FilesMustBelongTogether) {
   EXPECT_THAT(error_of(here(2, 2)), HasSubstr("truncated"));
 }
 
-TEST(ImageSets, ADashInANameIsAnUnderscore) {
-  EXPECT_EQ(find_image_set("fashion-mnist"), find_image_set("fashion_mnist"));
-  EXPECT_NE(find_image_set("fashion-mnist"), nullptr);
-  EXPECT_EQ(find_image_set("cifar"), nullptr);
+TEST(DataFormats, ADashInANameIsAnUnderscore) {
+  EXPECT_EQ(find_data_format("fashion-mnist"), find_data_format("fashion_mnist"));
+  EXPECT_NE(find_data_format("fashion-mnist"), nullptr);
+  EXPECT_EQ(find_data_format("cifar"), nullptr);
+}
+
+TEST(OutputMismatch, EachTaskHasItsShape) {
+  DataDescription data{.task = TaskKind::Segmentation,
+                       .input = {.channels = 3, .dims = 2, .size = {8, 6, 1}},
+                       .classes = 4,
+                       .output = {.channels = 4, .dims = 2, .size = {8, 6, 1}}};
+  EXPECT_EQ(output_mismatch(data, data.output), std::nullopt);
+  EXPECT_THAT(*output_mismatch(data, {.channels = 4, .dims = 2, .size = {4, 3, 1}}), HasSubstr("4x8x6"));
+  data.task = TaskKind::Classification;
+  EXPECT_EQ(output_mismatch(data, {.channels = 4, .dims = 2, .size = {1, 1, 1}}), std::nullopt);
+  EXPECT_THAT(*output_mismatch(data, {.channels = 3}), AllOf(HasSubstr("3 numbers"), HasSubstr("4 classes")));
+  data.task = TaskKind::Regression;
+  data.output = {.channels = 2};
+  EXPECT_THAT(*output_mismatch(data, {.channels = 3}), HasSubstr("2 numbers"));
 }
 
 TEST(DataOptionRows, RoundTripWithTheirWords) {
   DataOptions data;
-  EXPECT_EQ(options_to_json(options(data)), nlohmann::json::parse(R"({"set": "fashion_mnist", "folder": "",
-    "train": "all", "validation": 5000, "split_seed": "run"})"));
-  const DataOptions other{.set = "idx", .folder = "f", .train = 7, .validation = 3, .split_seed = 9};
+  const auto json = options_to_json(options(data));
+  EXPECT_EQ(json["train"], "all");
+  EXPECT_EQ(json["validation"], "auto");
+  EXPECT_EQ(json["split_seed"], "run");
+  EXPECT_EQ(json["classes"], "auto");
+  const DataOptions other{.set = "arrays",
+                          .task = "segmentation",
+                          .folder = "f",
+                          .file = "g",
+                          .validation_file = "h",
+                          .inputs = "x",
+                          .targets = {"y", "z"},
+                          .validation_inputs = "vx",
+                          .validation_targets = "vy",
+                          .axes = "nhw",
+                          .classes = 5,
+                          .header = "no",
+                          .skip_lines = 2,
+                          .categorical = {"a"},
+                          .leave_out = {"b"},
+                          .noise = 0.5,
+                          .train = 7,
+                          .validation = 3,
+                          .split_seed = 9,
+                          .resident_mib = 4,
+                          .reader_threads = 6};
   DataOptions from = other;
   DataOptions to;
   ASSERT_TRUE(options_from_json(options(to), options_to_json(options(from))).ok());

@@ -9,17 +9,17 @@
 namespace nas {
 namespace {
 
-std::vector<std::uint8_t> labels_of(const std::vector<int>& counts) {
-  std::vector<std::uint8_t> labels;
+std::vector<std::int64_t> labels_of(const std::vector<int>& counts) {
+  std::vector<std::int64_t> labels;
   for (std::size_t c = 0; c < counts.size(); ++c) {
-    labels.insert(labels.end(), static_cast<std::size_t>(counts[c]), static_cast<std::uint8_t>(c));
+    labels.insert(labels.end(), static_cast<std::size_t>(counts[c]), static_cast<std::int64_t>(c));
   }
   return labels;
 }
 
-std::map<int, int> count(const std::vector<std::uint8_t>& labels, const std::vector<std::int64_t>& indices) {
+std::map<int, int> count(const std::vector<std::int64_t>& labels, const std::vector<std::int64_t>& indices) {
   std::map<int, int> counts;
-  for (const std::int64_t i : indices) ++counts[labels[static_cast<std::size_t>(i)]];
+  for (const std::int64_t i : indices) ++counts[static_cast<int>(labels[static_cast<std::size_t>(i)])];
   return counts;
 }
 
@@ -56,6 +56,22 @@ TEST(DataSplit, IsAFunctionOfTheSeed) {
 TEST(DataSplit, FewerTrainingImagesAreJudgedOnTheSameOnes) {
   const auto labels = labels_of({50, 50});
   EXPECT_EQ(split_data(labels, 40, 20, 1).validation, split_data(labels, 10, 20, 1).validation);
+}
+
+TEST(DataSplit, AFixedValidationPartIsDrawnFromOnItsOwn) {
+  DataFacts facts{.records = 30};
+  facts.fixed_validation = 10;
+  facts.labels = labels_of({10, 10, 10});
+  const DataSplit split = split_set(facts, {.train = 8, .validation = 5}, 1);
+  EXPECT_EQ(count(facts.labels, split.train), (std::map<int, int>{{0, 4}, {1, 4}}));
+  EXPECT_EQ(count(facts.labels, split.validation), (std::map<int, int>{{2, 5}}));
+}
+
+TEST(DataSplit, WithoutClassesRecordsAreDrawnAsOne) {
+  const DataSplit split = split_set({.records = 20}, {.train = 15, .validation = 5}, 2);
+  EXPECT_EQ(split.train.size(), 15U);
+  EXPECT_EQ(split.validation.size(), 5U);
+  EXPECT_NE(split, split_set({.records = 20}, {.train = 15, .validation = 5}, 3));
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 
 #include "nas/network_json.h"
 #include "nas/operation.h"
+#include "trainer/data/data_format.h"
 #include "trainer/data_options.h"
 #include "trainer/data_split.h"
-#include "trainer/image_set.h"
 #include "trainer/torch_network.h"
 
 namespace {
@@ -92,9 +92,9 @@ json dump_start(const nas::Network& network, std::uint64_t seed, const json& dat
   }
   nas::DataOptions options;
   (void)nas::options_from_json(nas::options(options), data).value();
-  const auto facts = nas::find_image_set(options.set)->inspect(options.folder).value();
-  const auto split =
-      nas::split_data(facts.labels, options.train, options.validation, static_cast<std::uint64_t>(options.split_seed));
+  const nas::DataFacts facts = nas::inspect_data(options).value();
+  const nas::DataSplit split = nas::split_set(facts, nas::describe_parts(options, facts).value(),
+                                              static_cast<std::uint64_t>(options.split_seed));
   result["train"] = split.train;
   result["validation"] = split.validation;
   return result;

@@ -15,8 +15,9 @@ import idx_files
 from network_graph import Graph
 
 PROGRAM = None
-METRICS = {"val_accuracy", "val_loss", "train_loss", "train_seconds", "images_per_second", "peak_memory_bytes"}
-CURVE = {"train_loss", "val_loss", "val_accuracy"}
+VALIDATION = {"val_accuracy", "val_loss", "val_top5", "val_balanced_accuracy", "val_f1", "val_auc", "val_ece"}
+CURVE = {"train_loss"} | VALIDATION
+METRICS = CURVE | {"train_seconds", "images_per_second", "peak_memory_bytes"}
 TIMED = {"train_seconds", "images_per_second"}
 
 
@@ -89,7 +90,7 @@ class NasTrainerTest(unittest.TestCase):
 
     def test_exits_have_metrics_of_their_own(self):
         answers = self.answers(self.job(budget=6, network=with_exits()))
-        exits = {"val_accuracy.early", "val_loss.early"}
+        exits = {name + ".early" for name in VALIDATION}
         self.assertEqual(set(answers[1]["metrics"]), CURVE | exits)
         final = answers[-1]["metrics"]
         self.assertEqual(set(final), METRICS | exits)
@@ -98,7 +99,7 @@ class NasTrainerTest(unittest.TestCase):
         self.assertGreater(answers[1]["metrics"]["train_loss"], 1.5 * answers[1]["metrics"]["val_loss"],
                            "the sum of three losses")
         error = self.only_error(self.job(network=with_exits(units=5)), "invalid")
-        self.assertIn("the exit 'head' gives 5, the data has 4 classes", error)
+        self.assertIn("the exit 'head' ends in 5 numbers (5), but the data has 4 classes", error)
 
     def test_same_job_same_bits_whatever_ran_before(self):
         job = self.job(network=small_network(rate=0.3))

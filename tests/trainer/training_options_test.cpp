@@ -5,11 +5,16 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "trainer/training_check.h"
+
 namespace nas {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(TrainingOptionRows, RoundTripEveryField) {
   const TrainingOptions other{.epochs = 7,
@@ -20,9 +25,17 @@ TEST(TrainingOptionRows, RoundTripEveryField) {
                               .nesterov = false,
                               .weight_decay = 0.125,
                               .schedule = "constant",
-                              .crop_padding = 4,
-                              .flip = false,
+                              .loss = "dice",
                               .label_smoothing = 0.0625,
+                              .class_weights = "balanced",
+                              .augmentation = {.crop_padding = 4,
+                                               .flip = false,
+                                               .quarter_turns = true,
+                                               .time_shift = 7,
+                                               .colour_jitter = 0.25,
+                                               .input_noise = 0.5,
+                                               .cutout = 3,
+                                               .mixup = 0.75},
                               .threads = 3,
                               .checkpoint_epochs = 5,
                               .checkpoint_minutes = 2.5};
@@ -62,7 +75,46 @@ TEST(HyperparameterNames, AreOptionsThatChangeTheTraining) {
 }
 
 TEST(MetricNames, TheCurveIsPartOfTheResult) {
-  for (const std::string& name : curve_metric_names()) EXPECT_THAT(trained_metric_names(), Contains(name));
+  for (const TaskRow& task : tasks()) {
+    const auto trained = trained_metric_names(task.kind);
+    for (const std::string& name : curve_metric_names(task.kind)) EXPECT_THAT(trained, Contains(name));
+    EXPECT_EQ(trained.size(), curve_metric_names(task.kind).size() + 3);
+    EXPECT_EQ(exit_metric_names(task.kind).size(), task.metrics.size() + 1);
+  }
+}
+
+TEST(TrainingCheck, SaysWhatTheDataCanNotBeTrainedBy) {
+  const DataDescription images{.task = TaskKind::Classification,
+                               .input = {.channels = 1, .dims = 2, .size = {4, 5, 1}},
+                               .classes = 3,
+                               .output = {.channels = 3},
+                               .train = 100,
+                               .validation = 10,
+                               .available = 110};
+  DataDescription signals = images;
+  signals.input = {.channels = 1, .dims = 1, .size = {9, 1, 1}};
+  signals.task = TaskKind::Regression;
+  const auto message = [](const DataDescription& data, auto&& change) {
+    TrainingOptions training{.batch_size = 100};
+    change(training);
+    const auto error = check_training(training, data);
+    return error ? error->message : std::string("no error");
+  };
+  using Options = TrainingOptions;
+  EXPECT_EQ(message(images, [](Options&) {}), "no error");
+  EXPECT_EQ(message(signals, [](Options&) {}), "no error") << "defaults for images are passed over";
+  EXPECT_THAT(message(images, [](Options& o) { o.batch_size = 101; }),
+              AllOf(StartsWith("training.batch_size: 101"), HasSubstr("100 training records")));
+  EXPECT_THAT(message(images, [](Options& o) { o.loss = "mse"; }),
+              AllOf(StartsWith("training.loss: mse"), HasSubstr("cross_entropy")));
+  EXPECT_EQ(message(signals, [](Options& o) { o.loss = "l1"; }), "no error");
+  EXPECT_THAT(message(signals, [](Options& o) { o.label_smoothing = 0.1; }), StartsWith("training.label_smoothing: "));
+  EXPECT_THAT(message(signals, [](Options& o) { o.class_weights = "balanced"; }), StartsWith("training.class_weights"));
+  EXPECT_THAT(message(images, [](Options& o) { o.augmentation.quarter_turns = true; }), HasSubstr("square images"));
+  EXPECT_THAT(message(images, [](Options& o) { o.augmentation.time_shift = 1; }), StartsWith("training.time_shift"));
+  EXPECT_EQ(message(signals, [](Options& o) { o.augmentation.time_shift = 1; }), "no error");
+  EXPECT_THAT(message(signals, [](Options& o) { o.augmentation.cutout = 1; }), StartsWith("training.cutout"));
+  EXPECT_THAT(message(signals, [](Options& o) { o.augmentation.colour_jitter = 1; }), StartsWith("training.colour"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "trainer/idx_file.h"
+#include "trainer/data/idx_file.h"
 
 #include <fmt/format.h>
 #include <zlib.h>

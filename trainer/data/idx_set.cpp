@@ -1,13 +1,15 @@
-#include "trainer/image_set.h"
+// Sets of the MNIST family: a pair of IDX files.
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <system_error>
 
-#include "trainer/idx_file.h"
+#include "trainer/data/byte_records.h"
+#include "trainer/data/data_format.h"
+#include "trainer/data/idx_file.h"
+#include "trainer/data/task_check.h"
 
 namespace nas {
 
@@ -19,7 +21,7 @@ constexpr std::string_view kLabels = "train-labels-idx1-ubyte";
 struct IdxPair {
   std::filesystem::path images_file;
   IdxHeader images;
-  ImageSetFacts facts;
+  DataFacts facts;
 };
 
 /// The file itself or its gzipped form, whichever is there.
@@ -55,11 +57,12 @@ Result<std::vector<std::uint8_t>> read_labels(const std::filesystem::path& file,
   return read_idx_bytes(file, *header);
 }
 
-Result<IdxPair> inspect_pair(const std::filesystem::path& folder) {
+Result<IdxPair> inspect_pair(const DataOptions& data) {
+  const auto tasks = {TaskKind::Classification, TaskKind::Restoration};
+  if (auto error = check_task(data, tasks, "its targets are classes of whole images")) return *error;
+  const std::filesystem::path folder = data.folder;
   std::error_code code;
-  if (!std::filesystem::is_directory(folder, code)) {
-    return Error{fmt::format("{}: no such folder", folder.string())};
-  }
+  if (!std::filesystem::is_directory(folder, code)) return Error{fmt::format("{}: no such folder", folder.string())};
   const auto images_file = find_file(folder, kImages);
   const auto labels_file = find_file(folder, kLabels);
   if (!images_file || !labels_file) {
@@ -69,52 +72,33 @@ Result<IdxPair> inspect_pair(const std::filesystem::path& folder) {
   if (!header) return header.error();
   const Result<Shape> shape = image_shape(*images_file, *header);
   if (!shape) return shape.error();
-  Result<std::vector<std::uint8_t>> labels = read_labels(*labels_file, header->sizes[0]);
+  const Result<std::vector<std::uint8_t>> labels = read_labels(*labels_file, header->sizes[0]);
   if (!labels) return labels.error();
-  const std::int64_t classes = 1 + std::int64_t{*std::max_element(labels->begin(), labels->end())};
-  return IdxPair{*images_file, std::move(header).value(), {*shape, classes, std::move(labels).value()}};
+  DataFacts facts{.task = task_of(data), .input = *shape, .records = header->sizes[0]};
+  if (facts.task == TaskKind::Classification) {
+    facts.labels.assign(labels->begin(), labels->end());
+    facts.classes = 1 + std::int64_t{*std::max_element(labels->begin(), labels->end())};
+  }
+  return IdxPair{*images_file, std::move(header).value(), std::move(facts)};
 }
 
-Result<ImageSetFacts> inspect_idx(const std::filesystem::path& folder) {
-  Result<IdxPair> pair = inspect_pair(folder);
+}  // namespace
+
+Result<DataFacts> inspect_idx_set(const DataOptions& data) {
+  Result<IdxPair> pair = inspect_pair(data);
   if (!pair) return pair.error();
   return std::move(pair->facts);
 }
 
-Result<ImageSet> load_idx(const std::filesystem::path& folder) {
-  Result<IdxPair> pair = inspect_pair(folder);
+Result<DataSet> open_idx_set(const DataOptions& data) {
+  Result<IdxPair> pair = inspect_pair(data);
   if (!pair) return pair.error();
   Result<std::vector<std::uint8_t>> pixels = read_idx_bytes(pair->images_file, pair->images);
   if (!pixels) return pixels.error();
-  return ImageSet{std::move(pair->facts), std::move(pixels).value()};
-}
-
-constexpr std::array kRows = {
-    ImageSetRow{"fashion_mnist", "Fashion-MNIST: 60,000 grey 28x28 images of 10 kinds of clothes (Xiao et al. 2017)",
-                "/usr/share/datasets/fashion-mnist", "install Debian's package dataset-fashion-mnist", inspect_idx,
-                load_idx},
-    ImageSetRow{"mnist", "MNIST: 60,000 grey 28x28 images of handwritten digits (LeCun et al. 1998)",
-                "/usr/share/datasets/mnist", "name the folder of its train-* files as data.folder", inspect_idx,
-                load_idx},
-    ImageSetRow{"idx", "any folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, gzipped or not", "",
-                "name the folder as data.folder", inspect_idx, load_idx},
-};
-
-}  // namespace
-
-std::span<const ImageSetRow> image_sets() { return kRows; }
-
-const ImageSetRow* find_image_set(std::string_view name) {
-  std::string key(name);
-  std::replace(key.begin(), key.end(), '-', '_');
-  const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const ImageSetRow& r) { return r.name == key; });
-  return row == kRows.end() ? nullptr : &*row;
-}
-
-std::vector<std::string> image_set_names() {
-  std::vector<std::string> names;
-  for (const ImageSetRow& row : kRows) names.emplace_back(row.name);
-  return names;
+  const auto keep = std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels).value());
+  const ByteRecords::Layout layout{.stride = pair->facts.input_bytes()};
+  auto reader = std::make_shared<const ByteRecords>(std::vector{std::as_bytes(std::span(*keep))}, layout, keep);
+  return DataSet{std::move(pair->facts), std::move(reader)};
 }
 
 }  // namespace nas

@@ -1,0 +1,16 @@
+// Training options against the data they are for. Needs no torch.
+#pragma once
+
+#include <optional>
+
+#include "nas/result.h"
+#include "trainer/data_options.h"
+#include "trainer/training_options.h"
+
+namespace nas {
+
+/// What can't be trained so: a batch larger than the data, a loss of another task, an augmentation
+/// that the inputs have no axes for. The message begins with the key at fault (`training.loss: `).
+[[nodiscard]] std::optional<Error> check_training(const TrainingOptions& training, const DataDescription& data);
+
+}  // namespace nas

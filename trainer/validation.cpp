@@ -1,0 +1,56 @@
+#include "trainer/validation.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+#include <memory>
+#include <numeric>
+
+#include "trainer/batch_reader.h"
+#include "trainer/tasks/task_functions.h"
+
+namespace nas {
+
+namespace {
+
+/// Of one output of the network.
+struct OutputScore {
+  std::unique_ptr<Scorer> scorer;
+  at::Tensor loss;  // float64 sum over the records
+};
+
+}  // namespace
+
+std::vector<Metrics> evaluate_part(const TorchNetwork& network, const TrainingData& data, const DataPart& part,
+                                   const TrainingOptions& options) {
+  const at::NoGradGuard no_grad;
+  const LossFunction loss = make_loss(options, data, LossUse::Evaluation);
+  std::vector<std::int64_t> order(part.records.size());
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  BatchReader reader(data, part, std::move(order), options.batch_size);
+  std::vector<OutputScore> scores;
+  for (std::size_t b = 0; b < reader.batches(); ++b) {
+    const Batch batch = evaluation_batch(data, reader.next());
+    const auto records = static_cast<double>(batch.inputs.size(0));
+    const std::vector<at::Tensor> outputs = network.forward_all(batch.inputs, Mode::Evaluation);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (i == scores.size()) {
+        scores.push_back({make_scorer(data), at::zeros({}, batch.inputs.options().dtype(at::kDouble))});
+      }
+      scores[i].loss.add_(loss(outputs[i], batch.targets), records);
+      scores[i].scorer->add(outputs[i], batch.targets);
+    }
+  }
+  std::vector<Metrics> all;
+  for (const OutputScore& score : scores) {
+    const double mean = score.loss.item<double>() / static_cast<double>(part.size());
+    // A score that is not finite has no order to compute metrics from.
+    all.push_back(std::isfinite(mean) ? score.scorer->metrics() : Metrics{});
+    all.back()["loss"] = mean;
+  }
+  return all;
+}
+
+}  // namespace nas
