@@ -130,7 +130,7 @@ class ExportCommandTest(program.SystemTest):
     def test_spaces_and_files_that_do_not_fit(self):
         self.assertEqual(self.small("--to", "out").returncode, 0)
         file = self.folder / "out/architecture.yaml"
-        self.refused("unknown parameter", "--from", file, "--set", "parameters.cels=2", "--to", "x")
+        self.refused("no parameter 'cels', did you mean 'cells'?", "--from", file, "--set", "parameters.cels=2", "--to", "x")
         self.refused("did you mean 'resnet18'?", "--space", "resnet", "--architecture", "resnet1", "--to", "x")
         self.refused("which network?", "--space", "resnet", "--to", "x")
         self.refused("export: what?", "--to", "x")
