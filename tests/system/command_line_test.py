@@ -13,6 +13,7 @@ OPTIONS = {
     "front": ["--json", "--help"],
     "status": ["--watch", "--json", "--help"],
     "trials": ["--csv", "--help"],
+    "report": ["--to", "--help"],
     "timeline": ["--to", "--help"],
     "data describe": ["--picture", "--samples", "--set", "--json", "--help"],
     "space list": ["--json", "--help"],
