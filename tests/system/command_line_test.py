@@ -15,6 +15,7 @@ OPTIONS = {
     "trials": ["--csv", "--help"],
     "report": ["--to", "--help"],
     "timeline": ["--to", "--help"],
+    "export": ["--front", "--to", "--force", "--help"],
     "data describe": ["--picture", "--samples", "--set", "--json", "--help"],
     "space list": ["--json", "--help"],
     "space new": ["--help"],
