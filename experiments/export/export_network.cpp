@@ -1,6 +1,7 @@
 #include "experiments/export/export_network.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -300,15 +301,33 @@ class Export {
     return train_script(recipe, network_, training());
   }
 
+  /// A classifier's recipe; of another task there is none in the script.
+  Result<Unit> write_train_script() {
+    std::string task = "classification";
+    if (subject_.origin && subject_.origin->config.contains("data")) {
+      task = subject_.origin->config["data"].value("task", task);
+    }
+    if (task != "classification") {
+      report_.notes.push_back(fmt::format("without train.py: it trains classifiers, this network is for {}", task));
+      return Unit{};
+    }
+    facts_.has_train_script = true;
+    if (const auto left_out = left_out_of_script(training()); !left_out.empty()) {
+      report_.notes.push_back(
+          fmt::format("train.py has not all of the recipe: {} left out", fmt::join(left_out, ", ")));
+    }
+    return write("train.py", train_text());
+  }
+
   Result<Unit> write_rest() {
     facts_.program_version = NAS_VERSION;
     report_.directory = options_.directory;
+    if (const auto written = write_train_script(); !written) return written;
     const std::pair<const char*, std::string> files[] = {
         {"architecture.yaml", architecture_text(subject_.source, subject_.built, subject_.title)},
         {"architecture.svg", to_svg(picture_of(network_, subject_.title))},
         {"model_card.md", model_card(subject_, facts_)},
         {"requirements.txt", kRequirements},
-        {"train.py", train_text()},
     };
     for (const auto& [name, text] : files) {
       if (const auto written = write(name, text); !written) return written.error();

@@ -93,7 +93,7 @@ std::string training_section(const ExportSubject& subject) {
   if (!origin.config.contains("training")) return "";
   nlohmann::json training = origin.config["training"];
   training.update(hyperparameters(*subject.built.space, subject.source.genotype));
-  std::string text = "## Data and training recipe\n\n`train.py` has the same recipe.\n\n";
+  std::string text = "## Data and training recipe\n\n";
   if (origin.config.contains("data")) text += json_table(origin.config["data"], "data", "value");
   return text + json_table(training, "training", "value");
 }
@@ -114,7 +114,7 @@ std::string files_section(const ModelCardFacts& facts) {
   Rows rows = {{"`model.py`", "PyTorch source: `Network`, a `torch.nn.Module` that needs torch alone"}};
   if (facts.has_weights) rows.emplace_back("`model.safetensors`", "weights by the names of its state dict");
   if (facts.has_onnx) rows.emplace_back("`model.onnx`", "the same for ONNX runtimes, opset 17, any batch");
-  rows.emplace_back("`train.py`", "trains `model.py`, also under torchrun");
+  if (facts.has_train_script) rows.emplace_back("`train.py`", "trains `model.py`, also under torchrun");
   rows.emplace_back("`architecture.yaml`", "the network in its search space; `nas export --from` reads it");
   rows.emplace_back("`architecture.svg`", "a picture");
   rows.emplace_back("`requirements.txt`", "Python packages");

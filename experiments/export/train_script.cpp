@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "nas/export/python_values.h"
@@ -49,21 +50,15 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", default="@DATA@", choices=list(READERS))
-    parser.add_argument("--folder", default="@FOLDER@", help="where the data lie")
+    parser.add_argument("--folder", default="@FOLDER@")
     parser.add_argument("--epochs", type=int, default=@EPOCHS@)
-    parser.add_argument(
-        "--batch-size", type=int, default=@BATCH_SIZE@, help="of all devices"
-    )
+    parser.add_argument("--batch-size", type=int, default=@BATCH_SIZE@, help="of all devices")
     parser.add_argument("--learning-rate", type=float, default=@LEARNING_RATE@)
     parser.add_argument("--momentum", type=float, default=@MOMENTUM@)
     parser.add_argument("--weight-decay", type=float, default=@WEIGHT_DECAY@)
     parser.add_argument("--label-smoothing", type=float, default=@LABEL_SMOOTHING@)
-    parser.add_argument(
-        "--schedule", default="@SCHEDULE@", choices=["cosine", "constant"]
-    )
-    parser.add_argument(
-        "--crop-padding", type=int, default=@CROP_PADDING@, help="pixels a side"
-    )
+    parser.add_argument("--schedule", default="@SCHEDULE@", choices=["cosine", "constant"])
+    parser.add_argument("--crop-padding", type=int, default=@CROP_PADDING@, help="pixels a side")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, default=@FLIP@)
     parser.add_argument("--start", help="a safetensors file to start from")
     parser.add_argument("--out", default="trained.safetensors")
@@ -320,6 +315,22 @@ std::string quoted(std::string text) {
 }
 
 }  // namespace
+
+std::vector<std::string> left_out_of_script(const nlohmann::json& training) {
+  static const std::set<std::string, std::less<>> kKnown = {
+      "epochs",       "batch_size", "learning_rate",   "momentum", "nesterov",          "weight_decay",      "schedule",
+      "crop_padding", "flip",       "label_smoothing", "threads",  "checkpoint_epochs", "checkpoint_minutes"};
+  static const std::set<std::string, std::less<>> kOff = {"auto", "none", "", "off", "sgd", "cross_entropy"};
+  std::vector<std::string> left_out;
+  for (const auto& [key, value] : training.items()) {
+    if (kKnown.contains(key) || value.is_null() || value == false) continue;
+    if (value.is_number() && value.get<double>() == 0) continue;
+    if (value.is_string() && kOff.contains(value.get<std::string>())) continue;
+    if (value.is_array() && value.empty()) continue;
+    left_out.push_back(fmt::format("{}={}", key, value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  return left_out;
+}
 
 std::string train_script(const TrainRecipe& recipe, const Network& network, const nlohmann::json& training) {
   const std::string schedule = text_of(training, "schedule", "cosine");

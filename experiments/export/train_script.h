@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "nas/network.h"
 
@@ -16,7 +17,11 @@ struct TrainRecipe {
   std::int64_t classes = 0;
 };
 
-/// `training`: the resolved `training` of an experiment with the candidate's hyperparameters in it;
+/// Settings of this recipe that the script does not have, such as "mixup=0.2"; those that are off
+/// do not count.
+[[nodiscard]] std::vector<std::string> left_out_of_script(const nlohmann::json& training);
+
+/// A classifier's. `training`: the resolved `training` of an experiment with the candidate's hyperparameters in it;
 /// what is missing has the trainer's defaults. Runs as it is: `python train.py`, or under torchrun.
 [[nodiscard]] std::string train_script(const TrainRecipe& recipe, const Network& network,
                                        const nlohmann::json& training);
