@@ -82,7 +82,7 @@ Result<Unit> read_stop_rule(const json& line, std::optional<StopRule>& into) {
   }
 }
 
-/// Of all that a training depends on but where it ends, how it is shared among threads and how
+/// Of all that a training depends on but where it ends, how it is shared among threads, and how
 /// often it is written down: 16 hexadecimal digits.
 std::string fingerprint(Job job, const json& network) {
   const TrainingOptions defaults;
@@ -91,6 +91,7 @@ std::string fingerprint(Job job, const json& network) {
   training.threads = defaults.threads;
   training.checkpoint_epochs = defaults.checkpoint_epochs;
   training.checkpoint_minutes = defaults.checkpoint_minutes;
+  job.data.reader_threads = DataOptions{}.reader_threads;
   const std::string text = json{{"network", network},
                                 {"training", options_to_json(options(training))},
                                 {"data", options_to_json(options(job.data))},
