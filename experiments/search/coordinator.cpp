@@ -12,7 +12,7 @@
 #include "experiments/search/checkpoint_log.h"
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/progress.h"
-#include "experiments/search/screening.h"
+#include "experiments/search/search_parts.h"
 #include "experiments/search/stop_request.h"
 #include "experiments/store/run_directory.h"
 #include "experiments/store/study_store.h"
@@ -44,37 +44,10 @@ Result<Unit> continue_config(ExperimentConfig& config, const std::filesystem::pa
                            run.string(), fmt::join(changed, "; "))};
 }
 
-StudyDescription describe(const PreparedSearch& search, const std::filesystem::path& run) {
-  const ExperimentConfig& config = search.order.config;
-  StudyDescription description;
-  description.name = run.filename().empty() ? run.parent_path().filename().string() : run.filename().string();
-  description.space = search.space->name();
-  description.genes = search.space->genes();
-  for (const Objective& objective : search.setup.objectives) {
-    description.objectives.push_back({objective.name(), objective.direction});
-  }
-  for (const Limit& limit : search.setup.trained_limits) description.constraints.push_back(limit.text);
-  description.config_text = yaml_text(resolved_json(config));
-  description.seed = static_cast<std::uint64_t>(config.seed);
-  description.evaluations = static_cast<std::uint64_t>(config.evaluations);
-  description.program_version = NAS_VERSION;
-  return description;
-}
-
 PlanRequest plan_request(const ExperimentConfig& config) {
   const bool table = config.evaluator.type == EvaluatorType::Table;
   return {table ? DeviceUse::CpuOnly : DeviceUse::Auto, static_cast<std::int32_t>(config.resources.workers),
           static_cast<std::int32_t>(config.resources.workers_per_device)};
-}
-
-RetryRules retry_rules(const Resources& resources) {
-  RetryRules rules{resources.max_attempts, {}};
-  for (const std::string& name : resources.retry) rules.again.push_back(failure_type_from(name).value());
-  return rules;
-}
-
-FarmTiming farm_timing(const Resources& resources, int ranks) {
-  return FarmTiming::of(resources.seconds_of_silence, ranks);
 }
 
 Result<Unit> check_walltime(const SearchRequest& request, const Resources& resources) {
@@ -137,7 +110,7 @@ class Coordinator {
   }
 
   Result<StudyStore> open_store(const RunDirectory& directory) {
-    const StudyDescription description = describe(search_, request_.run);
+    const StudyDescription description = describe_study(search_, request_.run);
     directory.write_config(description.config_text);
     if (!directory.holds_study()) return StudyStore::create(directory, description);
     auto store = StudyStore::resume(directory);
@@ -161,28 +134,16 @@ class Coordinator {
     return Unit{};
   }
 
-  FarmOptions farm_options(StudyStore& store, ProgressLine& progress) const {
-    const Resources& resources = search_.order.config.resources;
-    FarmOptions options;
-    options.retry = retry_rules(resources);
-    options.prefetch = resources.prefetch;
-    options.learn_limit = resources.seconds_per_candidate == Resources::kLearntDeadline;
+  FarmOptions options_of_farm(StudyStore& store, ProgressLine& progress) const {
+    FarmOptions options =
+        farm_options(search_.order.config.resources, ranks_ == nullptr ? 1 : ranks_->transport.size());
     options.on_event = [&store, &progress](std::string_view kind, std::string_view text) {
       store.note_event(kind, text);
       progress.say(text);
     };
     if (ranks_ == nullptr) return options;
-    options.timing = farm_timing(resources, ranks_->transport.size());
     for (const RankFacts& facts : ranks_->facts) options.hosts.push_back(facts.host);
     return options;
-  }
-
-  ProposerConfig proposer_config() const {
-    const ExperimentConfig& config = search_.order.config;
-    std::vector<Genotype> start;
-    for (const StartCandidate& candidate : search_.starts) start.push_back(candidate.genotype);
-    return {static_cast<std::uint64_t>(config.seed), static_cast<std::uint64_t>(config.evaluations), budget_of(config),
-            config.allow_duplicates, std::move(start)};
   }
 
   /// Points of feasible finished trials, for the progress line.
@@ -196,12 +157,12 @@ class Coordinator {
   }
 
   Result<SearchEnd> search(StudyStore& store) {
-    Proposer proposer(*search_.space, std::move(search_.algorithm), search_.screen, proposer_config());
+    Proposer proposer(*search_.space, std::move(search_.algorithm), search_.screen, proposer_config(search_));
     const TrialHistory history = store.history();
     auto unfinished = replay(proposer, search_.setup, history);
     if (!unfinished) return unfinished.error();
     ProgressLine progress(search_.setup.objectives, known_points(history), proposer.told());
-    Farm farm(ranks_ == nullptr ? nullptr : &ranks_->transport, local_.get(), farm_options(store, progress));
+    Farm farm(ranks_ == nullptr ? nullptr : &ranks_->transport, local_.get(), options_of_farm(store, progress));
     watch(store, farm, progress);
     for (const std::string& note : search_.notes) fmt::print(stderr, "nas: {}\n", note);
     fmt::print(stderr, "nas: {} {}, {} of {} candidates done\n",
@@ -291,7 +252,7 @@ Departure serve(Transport& transport, const RankFacts& own) {
   };
   const auto order = decode_work_order(*text);
   if (!order) return trouble(order.error());
-  const FarmTiming timing = farm_timing(order->config.resources, transport.size());
+  const FarmTiming timing = farm_options(order->config.resources, transport.size()).timing;
   if (order->slots.empty()) return run_worker(transport, nullptr, timing);
   const auto space = make_space(*order);
   if (!space) return trouble(space.error());
