@@ -42,7 +42,8 @@ from model import Network
 
 INPUT = @INPUT@  # of one example: channels, then sizes
 CLASSES = @CLASSES@
-LOSS_WEIGHTS: dict[str, float] = @LOSS_WEIGHTS@  # of further outputs
+# Of further outputs.
+LOSS_WEIGHTS: dict[str, float] = @LOSS_WEIGHTS@
 
 
 def arguments() -> argparse.Namespace:
@@ -284,7 +285,9 @@ std::string loss_weights(const Network& network) {
   for (const Exit& exit : network.exits) {
     entries.push_back(fmt::format("\"{}\": {}", exit.name, detail::python_float(exit.weight)));
   }
-  return fmt::format("{{{}}}", fmt::join(entries, ", "));
+  constexpr std::size_t kInOneLine = 2;
+  if (entries.size() <= kInOneLine) return fmt::format("{{{}}}", fmt::join(entries, ", "));
+  return fmt::format("{{\n    {},\n}}", fmt::join(entries, ",\n    "));
 }
 
 std::string input_tuple(const Shape& shape) {
