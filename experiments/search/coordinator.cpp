@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "experiments/commands/front.h"
+#include "experiments/report/background_report.h"
+#include "experiments/report/report.h"
 #include "experiments/search/checkpoint_log.h"
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/progress.h"
@@ -43,6 +45,9 @@ Result<Unit> continue_config(ExperimentConfig& config, const std::filesystem::pa
   return Error{fmt::format("{} belongs to another config, start a new run with --run or go back to the old values: {}",
                            run.string(), fmt::join(changed, "; "))};
 }
+
+/// How often the report of a running search is written anew.
+constexpr std::chrono::minutes kReportPeriod{5};
 
 PlanRequest plan_request(const ExperimentConfig& config) {
   const bool table = config.evaluator.type == EvaluatorType::Table;
@@ -163,6 +168,7 @@ class Coordinator {
     if (!unfinished) return unfinished.error();
     ProgressLine progress(search_.setup.objectives, known_points(history), proposer.told());
     Farm farm(ranks_ == nullptr ? nullptr : &ranks_->transport, local_.get(), options_of_farm(store, progress));
+    report_.emplace(own_executable(), request_.run, kReportPeriod);
     watch(store, farm, progress);
     for (const std::string& note : search_.notes) fmt::print(stderr, "nas: {}\n", note);
     fmt::print(stderr, "nas: {} {}, {} of {} candidates done\n",
@@ -182,6 +188,7 @@ class Coordinator {
       store.note_rejected(now.rejected);
       store.note_workers(farm.slots());
       progress.update(now);
+      report_->update();
     };
     search_.setup.stop_requested = [this, &progress] {
       const Stop stop = stop_->stop();
@@ -217,7 +224,11 @@ class Coordinator {
     const auto printed = print_front(request_.run, Output::Text, out_);
     if (!printed) return printed.error();
     const std::string run = request_.run.string();
+    if (const auto written = report_->finish(); !written) {
+      fmt::print(stderr, "nas: the report was not written: {}\n", written.error().message);
+    }
     fmt::print(out_, "\nThe run is in {}. What next:\n", std::filesystem::absolute(request_.run).string());
+    fmt::print(out_, "  open {} in a browser\n", (request_.run / kReportFile).string());
     fmt::print(out_, "  {0} status {1}\n  {0} front {1} --json\n  {0} trials {1} --csv\n", request_.program, run);
     if (request_.resume_command.find("evaluations=") == std::string::npos) {
       fmt::print(out_, "  {} --set evaluations={}\n", request_.resume_command, 2 * search_.order.config.evaluations);
@@ -231,6 +242,7 @@ class Coordinator {
   std::ostream& out_;
   NodePlan plan_;
   std::optional<StopRequest> stop_;
+  std::optional<BackgroundReport> report_;
   Stop said_ = Stop::No;
   std::unique_ptr<Evaluator> local_;  // where rank 0 supervises children itself
 };
