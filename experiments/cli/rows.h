@@ -9,6 +9,7 @@ namespace nas {
 
 [[nodiscard]] std::vector<Command> search_commands();    // search
 [[nodiscard]] std::vector<Command> simulate_commands();  // simulate
+[[nodiscard]] std::vector<Command> slurm_commands();     // slurm
 [[nodiscard]] std::vector<Command> bench_commands();     // bench
 [[nodiscard]] std::vector<Command> run_commands();       // front, status, trials
 [[nodiscard]] std::vector<Command> report_commands();    // report, timeline

@@ -13,6 +13,7 @@ OPTIONS = {
     "front": ["--json", "--help"],
     "status": ["--watch", "--json", "--help"],
     "trials": ["--csv", "--help"],
+    "slurm": ["--nodes", "--gpus-per-node", "--time", "--sbatch", "--help"],
     "simulate": ["--workers", "--seconds-per-candidate", "--worker-mtbf", "--store", "--help"],
     "report": ["--to", "--help"],
     "timeline": ["--to", "--help"],
