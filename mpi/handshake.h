@@ -1,5 +1,5 @@
 // How the ranks come together before the first candidate: facts up, setup down. Then the
-// coordinator makes a RemoteEvaluator and the workers call run_worker.
+// coordinator makes a Farm and the workers call run_worker.
 #pragma once
 
 #include <chrono>

@@ -2,7 +2,7 @@
 // same class is rank 0 of 1 and makes no MPI calls, so callers need no #ifdef.
 //
 // The order of the end (anything else may hang in MPI_Finalize): 1. the coordinator has made
-// everything durable; 2. RemoteEvaluator::stop (or stop_workers), answered by the workers' goodbye;
+// everything durable; 2. stop_ranks (or stop_workers), answered by the workers' goodbye;
 // 3. evaluators and transports are destroyed; 4. the session is destroyed, on every rank. After a
 // failure, or where step 2 finds a silent rank, abort_all instead of 3 and 4.
 #pragma once
