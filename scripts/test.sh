@@ -9,12 +9,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${1:-} in
-  "") export NAS_TEST_ROUNDS=short ;;
-  --slow) export NAS_TEST_ROUNDS=full ;;
+  "") export NAS_TEST_ROUNDS=short && more=() ;;
+  --slow) export NAS_TEST_ROUNDS=full && more=(--build-config full) ;;
   *) echo "usage: scripts/test.sh [--slow]" >&2 && exit 1 ;;
 esac
 
-run_tests() { ctest --test-dir "$1" --output-on-failure --no-tests=error --parallel "$(nproc)" "${@:2}"; }
+run_tests() { ctest --test-dir "$1" --output-on-failure --no-tests=error --parallel "$(nproc)" "${more[@]}" "${@:2}"; }
 
 scripts/setup.sh
 scripts/build.sh release
