@@ -48,7 +48,8 @@ class TrainerDeathTest(KillRounds):
             with self.subTest(ranks=ranks):
                 self.run_folder = self.folder / f"run{ranks}"
                 experiment = tiny_training.write_experiment(self.folder, evaluations=24, epochs=80,
-                                                            resources={"seconds_per_candidate": 10})
+                                                            resources={"seconds_per_candidate": 10,
+                                                                       "max_attempts": 1})
                 process = self.start("search", experiment, "--run", self.run_folder, "--workers",
                                      2 if ranks is None else 1, ranks=ranks)
                 program.wait_until(self.study_exists, "the study")
@@ -64,6 +65,23 @@ class TrainerDeathTest(KillRounds):
                     "SELECT failure_message FROM nas_results WHERE failure_type NOT NULL"))
                 for word in ("SIGKILL", "SIGSEGV", "seconds_per_candidate"):
                     self.assertIn(word, messages)
+
+    def test_a_trainer_that_was_killed_costs_no_candidate(self):
+        experiment = tiny_training.write_experiment(self.folder, evaluations=16, epochs=80)
+        process = self.start("search", experiment, "--run", self.run_folder, "--workers", 2)
+        program.wait_until(self.study_exists, "the study")
+        program.wait_until(lambda: self.all_trainers_work(-1), "results of both trainers")
+        retries = lambda: self.query("SELECT count(*) FROM nas_events WHERE kind = 'retry'")[0][0]
+        while not retries() and process.poll() is None:
+            time.sleep(0.1)
+            os.kill(self.trainers()[0], signal.SIGKILL)
+            done = self.finished_count()
+            program.wait_until(lambda: retries() or self.finished_count() > done + 2, "the end of a trainer")
+        _, errors = process.communicate(timeout=program.PATIENCE_SECONDS)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertIn("goes out again (attempt 2 of 3)", errors)
+        self.assert_each_done_once(16)
+        self.assertEqual(self.status()["failed"], 0)
 
     def test_sigkill_of_a_search_that_trains(self):
         experiment = tiny_training.write_experiment(self.folder, evaluations=24, epochs=12, algorithm="random")
