@@ -50,7 +50,7 @@ std::vector<std::byte> sealed(std::vector<std::byte> bytes) {
 }
 
 std::vector<std::byte> without_checksum(std::vector<std::byte> bytes) {
-  bytes.resize(bytes.size() - kChecksum);
+  bytes.erase(bytes.end() - static_cast<std::ptrdiff_t>(kChecksum), bytes.end());
   return bytes;
 }
 
