@@ -25,8 +25,8 @@ class ContinuationTest(KillRounds):
 
     def checkpoints(self):
         folder = self.run_folder / "checkpoints"
-        return {path.name: sorted(file.name for file in path.iterdir()) for path in folder.iterdir()} \
-            if folder.exists() else {}
+        return {path.name: sorted(file.name for file in path.glob("*.safetensors")) for path in folder.iterdir()} \
+            if folder.exists() else {}  # a file still being written has another ending
 
     def stages(self):
         """{trial: (epochs, the trial that it carries on)}"""
