@@ -85,7 +85,9 @@ class Training {
       if (report(position_.curve.back()) == Verdict::Stop) return result_at(position_.curve.back());
       if (keeper_.due(epoch)) keeper_.keep(epoch, checkpoint_bytes(position_, tensors(), job_.checkpoints.fingerprint));
     }
-    return result_at(position_.curve.back());
+    TrainingResult result = result_at(position_.curve.back());
+    if (events_.on_trained) result.metrics.merge(events_.on_trained(network_));
+    return result;
   }
 
  private:

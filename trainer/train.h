@@ -17,6 +17,8 @@
 
 namespace nas {
 
+class TorchNetwork;
+
 struct TrainingJob {
   Network network;
   TrainingOptions training;      // `epochs` is the budget
@@ -32,6 +34,9 @@ struct TrainingEvents {
   /// followed by a dot and the exit's name; also for those of the training that is carried on.
   std::function<void(std::int32_t epoch, const Metrics& metrics)> on_epoch;
   OnNote on_note;
+  /// Called once at the end with the network that the result is about, not for one that a stop rule
+  /// ended; what it gives is added to the result's metrics. May be empty.
+  std::function<Metrics(const TorchNetwork& network)> on_trained = {};
 };
 
 struct TrainingResult {
