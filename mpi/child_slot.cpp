@@ -134,6 +134,7 @@ void ChildSlot::handle_message(ChildMessage message, Clock::time_point now) {
         protocol_failure("more epochs than anybody can want", {}, now);
         return;
       }
+      if (rules_.on_epoch) rules_.on_epoch(job_->candidate.id, message.point);
       job_->curve.push_back(std::move(message.point));
       return;
     case ChildMessage::Kind::Answer:
@@ -144,6 +145,8 @@ void ChildSlot::handle_message(ChildMessage message, Clock::time_point now) {
       finish(std::move(message.failure), {}, now);
       return;
     case ChildMessage::Kind::Started:
+      if (rules_.on_epoch) rules_.on_epoch(job_->candidate.id, {});
+      return;
     case ChildMessage::Kind::Text:
     case ChildMessage::Kind::Malformed:
       return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct ChildRules {
   OtherLines other_lines = OtherLines::GoToLog;
   double seconds_per_candidate = 0;  // 0: only Evaluator::limit_time
   std::size_t max_line_bytes = 64U << 20;
+  /// Each point of a learning curve as it comes; epoch 0 of one without metrics: training begins. May be empty.
+  std::function<void(CandidateId id, const CurvePoint& point)> on_epoch = {};
 };
 
 /// Used from one thread. `rules` must outlive it.
