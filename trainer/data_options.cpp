@@ -33,6 +33,9 @@ Options place_rows(DataOptions& data) {
       {.name = "validation_file",
        .target = &data.validation_file,
        .help = "a file that holds the validation part; empty: it is taken from the training records"},
+      {.name = "test_file",
+       .target = &data.test_file,
+       .help = "a file that holds the test part: no search opens it, a final training is judged by it once"},
   };
 }
 
@@ -47,6 +50,10 @@ Options array_rows(DataOptions& data) {
        .target = &data.validation_inputs,
        .help = "arrays: inputs of a fixed validation part; empty: as `inputs` where there is a validation_file"},
       {.name = "validation_targets", .target = &data.validation_targets, .help = "arrays: their targets"},
+      {.name = "test_inputs",
+       .target = &data.test_inputs,
+       .help = "arrays: inputs of the test part; empty: as `inputs` where there is a test_file"},
+      {.name = "test_targets", .target = &data.test_targets, .help = "arrays: their targets"},
       {.name = "axes",
        .target = &data.axes,
        .help =
@@ -153,10 +160,39 @@ Options options(DataOptions& data) {
   return rows;
 }
 
+Result<DataOptions> with_test_part(DataOptions data) {
+  const DataFormat* format = find_data_format(data.set);
+  const bool is_named = !data.test_file.empty() || !data.test_inputs.empty();
+  if (format != nullptr && takes_key(*format, "test_file") && !is_named) {
+    return Error{fmt::format("data.test_file: not given, so there is no test part of the set '{}'", data.set)};
+  }
+  data.validation_file = data.test_file;
+  data.validation_inputs = data.test_inputs;
+  data.validation_targets = data.test_targets;
+  data.train = DataOptions::kAllThatRemain;
+  data.validation = DataOptions::kAutoValidation;
+  data.judge_by_test = true;
+  return data;
+}
+
 Result<DataDescription> describe_data(const DataOptions& data) {
   const Result<DataFacts> facts = inspect_data(data);
   if (!facts) return facts.error();
   return describe_parts(data, *facts);
+}
+
+Result<DataDescription> describe_test_part(const DataOptions& data) {
+  const auto of_test = with_test_part(data);
+  if (!of_test) return of_test.error();
+  auto described = describe_data(*of_test);
+  if (described) return described;
+  // The formats know of a validation part only.
+  std::string message = described.error().message;
+  constexpr std::string_view kKey = "data.validation_";
+  for (std::size_t at = message.find(kKey); at != std::string::npos; at = message.find(kKey, at)) {
+    message.replace(at, kKey.size(), "data.test_");
+  }
+  return Error{std::move(message)};
 }
 
 Result<DataDescription> describe_parts(const DataOptions& data, const DataFacts& facts) {

@@ -24,6 +24,9 @@ struct DataOptions {
   std::vector<std::string> targets = {};  // arrays: one name; tables: columns
   std::string validation_inputs = {};
   std::string validation_targets = {};
+  std::string test_file = {};  // of these three only with_test_part makes use
+  std::string test_inputs = {};
+  std::string test_targets = {};
   std::string axes = "auto";
   std::int64_t classes = kAutoClasses;
   std::string header = "auto";
@@ -36,6 +39,7 @@ struct DataOptions {
   std::int64_t split_seed = kRunSeed;  // who is in which part; the same for all candidates of a run
   std::int64_t resident_mib = 2048;
   std::int64_t reader_threads = 2;
+  bool judge_by_test = false;  // no key of `data:`: with_test_part sets it
 
   static constexpr std::int64_t kAllThatRemain = 0;
   static constexpr std::int64_t kAutoValidation = 0;
@@ -64,6 +68,15 @@ struct DataDescription {
 /// them. Milliseconds, but for targets that must all be read (maps of classes) and tables. Error:
 /// begins with the key at fault (`data.folder: `).
 [[nodiscard]] Result<DataDescription> describe_data(const DataOptions& data);
+
+/// The data with their test part in place of the validation part, all else equal: what a final
+/// training is judged by once, and no search ever. Error: the options name none and the set has no
+/// place of its own for one; whether that part is there and whole, describe_data says.
+[[nodiscard]] Result<DataOptions> with_test_part(DataOptions data);
+
+/// What with_test_part gives, as describe_data; `validation` counts the test records. Error: names
+/// the test part's keys.
+[[nodiscard]] Result<DataDescription> describe_test_part(const DataOptions& data);
 
 struct DataFacts;
 /// The same, for a set whose facts are known.

@@ -82,16 +82,30 @@ Result<Unit> read_stop_rule(const json& line, std::optional<StopRule>& into) {
   }
 }
 
-/// Of all that a training depends on but where it ends, how it is shared among threads, and how
-/// often it is written down: 16 hexadecimal digits.
+Result<Unit> read_final_plan(const json& line, FinalPlan& into) {
+  if (!line.contains("final")) return Unit{};
+  const json& plan = line.at("final");
+  if (!plan.is_object()) return Error{"final: expected {\"weights\": file, \"test\": true or false}"};
+  if (plan.contains("test")) {
+    if (!plan.at("test").is_boolean()) return Error{"final.test: expected true or false"};
+    into.test = plan.at("test").get<bool>();
+  }
+  const auto weights = read_path(plan, "weights", into.weights);
+  return weights ? weights : Error{"final." + weights.error().message};
+}
+
+/// Of all that a training depends on but where it ends, how it is shared among threads, how
+/// often it is written down, and what judges it in the end: 16 hexadecimal digits.
 std::string fingerprint(Job job, const json& network) {
   const TrainingOptions defaults;
   TrainingOptions& training = job.training.training;
   training.epochs = defaults.epochs;
+  training.patience = defaults.patience;
   training.threads = defaults.threads;
   training.checkpoint_epochs = defaults.checkpoint_epochs;
   training.checkpoint_minutes = defaults.checkpoint_minutes;
   job.data.reader_threads = DataOptions{}.reader_threads;
+  job.data.test_file = job.data.test_inputs = job.data.test_targets = {};
   const std::string text = json{{"network", network},
                                 {"training", options_to_json(options(training))},
                                 {"data", options_to_json(options(job.data))},
@@ -123,6 +137,7 @@ Result<Job> job_from_json(const json& line) {
   note(read_path(line, "checkpoint", job.training.checkpoints.folder));
   note(read_path(line, "continue_from", job.training.checkpoints.continue_from));
   note(read_stop_rule(line, job.training.stop_rule));
+  note(read_final_plan(line, job.end));
   if (!line.contains("network")) {
     note(Error{"network: missing, a job needs one"});
   } else if (Result<Network> network = network_from_json(line.at("network")); network) {

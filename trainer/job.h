@@ -9,6 +9,7 @@
 #include "nas/candidate.h"
 #include "nas/result.h"
 #include "trainer/data_options.h"
+#include "trainer/final_evaluation.h"
 #include "trainer/train.h"
 
 namespace nas {
@@ -16,6 +17,7 @@ namespace nas {
 struct Job {
   TrainingJob training;
   DataOptions data;
+  FinalPlan end;  // empty for a candidate of a search
 };
 
 /// From a job's line, already parsed. Keys of other consumers (genotype, choices, continues)

@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "nas/durable_file.h"
 #include "nas/export/safetensors.h"
 #include "nas/network_json.h"
+#include "trainer/final_evaluation.h"
 #include "trainer/initialise.h"
 #include "trainer/tensor_entries.h"
 #include "trainer/torch_network.h"
@@ -71,7 +71,7 @@ void randomise_statistics(const std::vector<NamedTensor>& tensors, std::uint64_t
 }
 
 void write_tensors(const std::vector<NamedTensor>& tensors, const std::string& path) {
-  const auto written = write_durably(path, safetensors_head(tensor_entries(tensors), {}) + tensor_bytes(tensors));
+  const auto written = write_weights(tensors, path);
   if (!written) throw Exception(written.error().message);
 }
 

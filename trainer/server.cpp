@@ -3,10 +3,13 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <istream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "trainer/job.h"
 #include "trainer/train.h"
@@ -48,14 +51,31 @@ class Server {
     if (const Result<Unit> loaded = load(job->data); !loaded) {
       return write_line_(error_line(id, loaded.error().message, FailureType::Invalid));
     }
-    const TrainingEvents events{
+    TrainingEvents events{
         .on_epoch = [&](std::int32_t epoch, const Metrics& metrics) { write_line_(epoch_line(id, epoch, metrics)); },
         .on_note = [&](const std::string& note) { fmt::print(stderr, "candidate {}: {}\n", id.dump(), note); }};
+    if (!job->end.is_empty()) {
+      events.on_trained = [&](const TorchNetwork& network) { return conclude(*job, network); };
+    }
     const TrainingOutcome outcome = train(job->training, *data_, device_, events);
     if (const auto* const failure = std::get_if<Failure>(&outcome)) {
       return write_line_(error_line(id, failure->message, failure->type));
     }
     write_line_(result_line(id, std::get<TrainingResult>(outcome)));
+  }
+
+  /// The weights first: they are not lost where the test part can't be read.
+  Metrics conclude(const Job& job, const TorchNetwork& network) const {
+    if (!job.end.weights.empty()) {
+      std::vector<NamedTensor> tensors = network.parameters();
+      std::ranges::move(network.buffers(), std::back_inserter(tensors));
+      const auto written = write_weights(tensors, job.end.weights);
+      if (!written) throw Exception(written.error().message);
+    }
+    if (!job.end.test) return {};
+    const auto test = load_test_data(job.data, *data_);
+    if (!test) throw Exception(test.error().message);
+    return test_metrics(network, job.training.network, *test, job.training.training);
   }
 
   Result<Unit> load(const DataOptions& options) {

@@ -43,6 +43,18 @@ TEST_F(Cifar, ReadsAllFilesInTheirOrder) {
   EXPECT_EQ(record<std::uint8_t>(*set, 7).first, std::vector<std::uint8_t>(3072, 7));
 }
 
+TEST_F(Cifar, TheTestPartFollowsTheTraining) {
+  write_batches(10);
+  write("test_batch.bin", std::string(1, '\4') + std::string(3072, '\x63'));
+  const auto test = with_test_part(here("cifar10"));
+  ASSERT_TRUE(test.ok());
+  const auto set = open_data(*test);
+  ASSERT_TRUE(set.ok()) << set.error().message;
+  EXPECT_EQ(set->facts.fixed_validation, 1);
+  EXPECT_EQ(set->facts.labels[10], 4);
+  EXPECT_EQ(record<std::uint8_t>(*set, 10).first, std::vector<std::uint8_t>(3072, 99));
+}
+
 TEST_F(Cifar, WhatIsWrongIsSaidWithFileAndRecord) {
   write_batches(9);
   EXPECT_THAT(error_of(here("cifar10")), HasSubstr("class 9 of 10 has no record"));
@@ -142,6 +154,22 @@ TEST_F(Images, AFixedValidationPart) {
   EXPECT_EQ(facts->fixed_validation, 2);
   write_png("val/c/1.png", 1, 1, {2});
   EXPECT_THAT(error_of(here()), HasSubstr("classes a, b, c where training has a, b"));
+}
+
+TEST_F(Images, TheTestPartIsAFolder) {
+  for (const char* part : {"train", "val"}) {
+    write_png(std::string(part) + "/a/1.png", 1, 1, {1});
+    write_png(std::string(part) + "/b/1.png", 1, 1, {2});
+  }
+  const DataOptions data = *with_test_part(here());
+  EXPECT_THAT(error_of(data), HasSubstr("no folders `train` and `test`"));
+  write_png("test/b/1.png", 1, 1, {3});
+  write_png("test/b/2.png", 1, 1, {3});
+  write_png("test/a/1.png", 1, 1, {3});
+  const auto facts = inspect_data(data);
+  ASSERT_TRUE(facts.ok()) << facts.error().message;
+  EXPECT_EQ(facts->fixed_validation, 3);
+  EXPECT_EQ(facts->records, 5);
 }
 
 TEST_F(Images, BadImagesAreSaidByName) {
@@ -251,6 +279,11 @@ TEST_F(Table, AValidationFileHasTheSameColumns) {
   EXPECT_THAT(error_of(data), HasSubstr("more.csv:2"));
   write("more.csv", "x,z\n5,b\n");
   EXPECT_THAT(error_of(data), StartsWith("data.validation_file: "));
+  data.test_file = data.validation_file;
+  data.validation_file.clear();
+  const auto test = describe_test_part(data);
+  ASSERT_FALSE(test.ok());
+  EXPECT_THAT(test.error().message, StartsWith("data.test_file: "));
 }
 
 TEST(TableColumns, CategoriesByValueOrByLetters) {

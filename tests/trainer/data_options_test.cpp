@@ -82,6 +82,56 @@ TEST_F(Data, FilesMustBelongTogether) {
   EXPECT_THAT(error_of(here(2, 2)), HasSubstr("truncated"));
 }
 
+/// Three images of class 0 or 1.
+class TestPart : public Data {
+ protected:
+  void write_test(const Bytes& labels, std::uint32_t width = 2) const {
+    write("t10k-images-idx3-ubyte", idx_content({3, 3, width}, Bytes(std::size_t{9} * width, 77)));
+    write("t10k-labels-idx1-ubyte", idx_content({static_cast<std::uint32_t>(labels.size())}, labels));
+  }
+};
+
+TEST_F(TestPart, TakesThePlaceOfTheValidationPart) {
+  write_set(20, 2);
+  write_test({1, 0, 1});
+  EXPECT_EQ(describe_data(here(12, 5))->available, 20) << "a search does not open it";
+  const auto parts = describe_test_part(here(12, 5));
+  ASSERT_TRUE(parts.ok()) << parts.error().message;
+  EXPECT_EQ(parts->validation, 3);
+  const auto set = open_data(*with_test_part(here(12, 5)));
+  ASSERT_TRUE(set.ok()) << set.error().message;
+  EXPECT_EQ(set->facts.fixed_validation, 3);
+  EXPECT_EQ(set->facts.labels[20], 1);
+  std::vector<std::byte> pixels(set->facts.input_bytes());
+  ASSERT_TRUE(set->reader->read(22, {pixels, {}}).ok());
+  EXPECT_EQ(std::to_integer<int>(pixels[5]), 77);
+}
+
+TEST_F(TestPart, MustBeOfTheSameKind) {
+  write_set(20, 2);
+  const auto error = [&] {
+    const auto parts = describe_test_part(here(12, 5));
+    return parts.ok() ? std::string("no error") : parts.error().message;
+  };
+  EXPECT_THAT(error(), HasSubstr("holds no t10k-images-idx3-ubyte"));
+  write_test({0, 1, 2});
+  EXPECT_THAT(error(), HasSubstr("an image of class 2, training has classes 0 to 1"));
+  write_test({0, 1, 1}, 4);
+  EXPECT_THAT(error(), HasSubstr("images of 1x3x4"));
+  write_test({0, 1});
+  EXPECT_THAT(error(), HasSubstr("2 labels for 3 images"));
+}
+
+TEST(TestPartKeys, FilesOfOnesOwnAreNamed) {
+  const auto none = with_test_part({.set = "table", .file = "training.csv"});
+  ASSERT_FALSE(none.ok());
+  EXPECT_THAT(none.error().message, StartsWith("data.test_file: not given"));
+  const auto named = with_test_part(
+      {.set = "table", .file = "training.csv", .validation_file = "validation.csv", .test_file = "test.csv"});
+  ASSERT_TRUE(named.ok());
+  EXPECT_EQ(named->validation_file, "test.csv");
+}
+
 TEST(DataFormats, ADashInANameIsAnUnderscore) {
   EXPECT_EQ(find_data_format("fashion-mnist"), find_data_format("fashion_mnist"));
   EXPECT_NE(find_data_format("fashion-mnist"), nullptr);

@@ -6,6 +6,7 @@ usage: nas_trainer_test.py NAS_TRAINER [unittest arguments]
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,28 @@ class NasTrainerTest(unittest.TestCase):
         self.assertLess(final["train_loss"], answers[1]["metrics"]["train_loss"])
         self.assertGreater(final["peak_memory_bytes"], 240 * 8 * 6 * 6)
         self.assertAlmostEqual(final["images_per_second"] * final["train_seconds"], 6 * 160, delta=1)
+
+    def test_a_final_training_leaves_weights_and_is_judged_by_the_test_part(self):
+        shutil.copytree(self.folder, self.folder / "whole")
+        for kind in ("images-idx3", "labels-idx1"):
+            # The test part is the training part, so that its metrics can be told.
+            shutil.copy(self.folder / f"train-{kind}-ubyte.gz", self.folder / "whole" / f"t10k-{kind}-ubyte.gz")
+        weights = self.folder / "weights.safetensors"
+        data = {"folder": str(self.folder / "whole"), "train": 238, "validation": 2}
+        plain = self.answers(self.job(network=with_exits(), data=data))[-1]["metrics"]
+        job = self.job(network=with_exits(), data=data, final={"weights": str(weights), "test": True})
+        final = self.answers(job)[-1]["metrics"]
+        tested = {name.removeprefix("test_") for name in final if name.startswith("test_")}
+        self.assertEqual(tested, {name.removeprefix("val_") for name in plain if name.startswith("val_")})
+        for name in METRICS - TIMED:
+            self.assertEqual(final[name], plain[name])
+        head = weights.read_bytes()
+        tensors = json.loads(head[8:8 + int.from_bytes(head[:8], "little")])
+        self.assertEqual(sum(name.endswith("running_mean") for name in tensors), 1)
+        missing = self.job(id=2, data={"folder": str(self.folder)}, final={"weights": str(weights), "test": True})
+        self.assertIn("holds no t10k-images-idx3-ubyte", self.answers(missing)[-1]["error"])
+        for bad in ({"final": 1}, {"final": {"test": "yes"}}, {"final": {"weights": 3}}):
+            self.assertIn("final", self.only_error(self.job(**bad), "invalid"))
 
     def test_exits_have_metrics_of_their_own(self):
         answers = self.answers(self.job(budget=6, network=with_exits()))

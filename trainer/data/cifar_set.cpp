@@ -22,14 +22,15 @@ constexpr std::array<std::string_view, 1> kFiles100 = {"train.bin"};
 
 struct CifarLayout {
   std::span<const std::string_view> files;
+  std::string_view test_file;
   std::size_t label_bytes = 1;  // the last one is the class
   std::int64_t classes = 10;
 
   [[nodiscard]] std::size_t record_bytes() const { return label_bytes + kPixels; }
 };
 
-constexpr CifarLayout kCifar10{kFiles10, 1, 10};
-constexpr CifarLayout kCifar100{kFiles100, 2, 100};
+constexpr CifarLayout kCifar10{kFiles10, "test_batch.bin", 1, 10};
+constexpr CifarLayout kCifar100{kFiles100, "test.bin", 2, 100};
 
 using MappedFiles = std::vector<std::shared_ptr<const MappedFile>>;
 
@@ -65,7 +66,11 @@ Result<CifarSet> map_set(const DataOptions& data, const CifarLayout& layout) {
   if (!std::filesystem::is_directory(folder, code)) return Error{fmt::format("{}: no such folder", folder.string())};
   CifarSet set;
   std::vector<std::int64_t> labels;
-  for (const std::string_view name : layout.files) {
+  std::vector<std::string_view> names(layout.files.begin(), layout.files.end());
+  if (data.judge_by_test) names.push_back(layout.test_file);
+  std::size_t before_last = 0;
+  for (const std::string_view name : names) {
+    before_last = labels.size();
     const auto mapped = MappedFile::open(folder / name);
     if (!mapped) return mapped.error();
     const Result<Unit> read = read_labels(folder / name, (*mapped)->bytes(), layout, labels);
@@ -75,6 +80,7 @@ Result<CifarSet> map_set(const DataOptions& data, const CifarLayout& layout) {
   set.facts.task = task_of(data);
   set.facts.input = {.channels = 3, .dims = 2, .size = {32, 32, 1}};
   set.facts.records = static_cast<std::int64_t>(labels.size());
+  if (data.judge_by_test) set.facts.fixed_validation = static_cast<std::int64_t>(labels.size() - before_last);
   if (set.facts.task == TaskKind::Classification) {
     set.facts.classes = layout.classes;
     set.facts.labels = std::move(labels);

@@ -14,15 +14,16 @@ namespace {
 using Names = std::string_view;
 
 constexpr std::array<Names, 1> kFolderKeys = {"folder"};
-constexpr std::array<Names, 9> kArrayKeys = {
-    "folder", "file",   "validation_file", "inputs", "targets", "validation_inputs", "validation_targets",
-    "axes",   "classes"};
-constexpr std::array<Names, 7> kTableKeys = {"file",       "validation_file", "targets",  "header",
-                                             "skip_lines", "categorical",     "leave_out"};
+constexpr std::array<Names, 12> kArrayKeys = {
+    "folder",    "file",        "validation_file", "inputs", "targets", "validation_inputs", "validation_targets",
+    "test_file", "test_inputs", "test_targets",    "axes",   "classes"};
+constexpr std::array<Names, 8> kTableKeys = {"file",   "validation_file", "test_file",   "targets",
+                                             "header", "skip_lines",      "categorical", "leave_out"};
 /// What any format may or may not use; the other options are for all.
-constexpr std::array<Names, 13> kOwnKeys = {
-    "folder", "file",   "validation_file", "inputs",      "targets", "validation_inputs", "validation_targets",
-    "axes",   "header", "skip_lines",      "categorical", "classes", "leave_out"};
+constexpr std::array<Names, 16> kOwnKeys = {
+    "folder",    "file",        "validation_file", "inputs", "targets", "validation_inputs", "validation_targets",
+    "test_file", "test_inputs", "test_targets",    "axes",   "header",  "skip_lines",        "categorical",
+    "classes",   "leave_out"};
 
 constexpr std::array kRows = {
     DataFormat{"fashion_mnist", "Fashion-MNIST: 60,000 grey 28x28 images of 10 kinds of clothes (Xiao et al. 2017)",
@@ -57,7 +58,7 @@ std::optional<Error> check_keys(const DataFormat& format, DataOptions data) {
   const Options default_rows = options(defaults);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string& name = rows[i].name;
-    if (!contains(kOwnKeys, name) || contains(format.keys, name)) continue;
+    if (!contains(kOwnKeys, name) || takes_key(format, name)) continue;
     if (get_option(rows[i]) == get_option(default_rows[i])) continue;
     return Error{fmt::format("data.{}: has no meaning for the set '{}', remove it (it uses {})", name, format.name,
                              fmt::join(format.keys, ", "))};
@@ -70,7 +71,7 @@ std::optional<Error> check_place(const DataFormat& format, const DataOptions& da
     return Error{"data.file: a folder is given too, name one of the two"};
   }
   if (!data.folder.empty() || !data.file.empty() || !format.folder.empty()) return std::nullopt;
-  const std::string_view key = contains(format.keys, "file") ? "file" : "folder";
+  const std::string_view key = takes_key(format, "file") ? "file" : "folder";
   return Error{
       fmt::format("data.{}: not given (the set '{}' has no usual place), {}", key, format.name, format.remedy)};
 }
@@ -145,6 +146,8 @@ const DataFormat* find_data_format(std::string_view name) {
   const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const DataFormat& r) { return r.name == key; });
   return row == kRows.end() ? nullptr : &*row;
 }
+
+bool takes_key(const DataFormat& format, std::string_view key) { return contains(format.keys, key); }
 
 std::vector<std::string> data_format_names() {
   std::vector<std::string> names;

@@ -22,8 +22,8 @@ struct DataFormat {
   /// Checks files, headers, sizes and targets, not the inputs themselves. Paths are filled in.
   /// Error: what is missing, truncated or does not agree, with the file and the record.
   Result<DataFacts> (*inspect)(const DataOptions& data);
-  /// Everything that `inspect` checks; records can be read then. Only what training and
-  /// validation use: no format opens a set's test part.
+  /// Everything that `inspect` checks; records can be read then. Both open a set's test part only
+  /// where DataOptions::judge_by_test asks for it, as the fixed validation part.
   Result<DataSet> (*open)(const DataOptions& data);
 };
 
@@ -32,6 +32,8 @@ struct DataFormat {
 /// Null where no format has this name; '-' counts as '_'.
 [[nodiscard]] const DataFormat* find_data_format(std::string_view name);
 [[nodiscard]] std::vector<std::string> data_format_names();
+/// Whether this format uses the key, of those that only some use.
+[[nodiscard]] bool takes_key(const DataFormat& format, std::string_view key);
 
 /// Checks the options against the format's row and fills in its folder, then inspects. Error:
 /// begins with the key at fault (`data.folder: `).

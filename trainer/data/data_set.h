@@ -11,6 +11,7 @@
 
 #include "nas/network.h"
 #include "nas/result.h"
+#include "trainer/data/table_columns.h"
 #include "trainer/task.h"
 
 namespace nas {
@@ -38,7 +39,8 @@ struct DataFacts {
   std::vector<std::string> names = {};    // of classes or labels, in their order; may be empty
   Shape target = {};                      // what the reader gives beside the input; channels 0: nothing
   ElementType target_element = ElementType::UInt8;
-  bool missing = false;  // NaN in an input stands for a value that is missing
+  bool missing = false;                   // NaN in an input stands for a value that is missing
+  std::vector<TableColumn> columns = {};  // tables: what makes the inputs
 
   [[nodiscard]] std::size_t input_bytes() const {
     return static_cast<std::size_t>(input.elements()) * bytes_of(element);

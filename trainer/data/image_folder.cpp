@@ -128,7 +128,12 @@ Result<ImageFolder> inspect(const DataOptions& data) {
   const bool parts = has("train");
   if (auto added = add_part(parts ? folder / "train" : folder, set); !added) return added.error();
   const std::size_t for_training = set.files.size();
-  for (const char* name : {"val", "valid", "validation"}) {
+  if (data.judge_by_test && !(parts && has("test"))) {
+    return Error{fmt::format("{}: has no folders `train` and `test`, so there is no test part", folder.string())};
+  }
+  const std::vector<const char*> judges =
+      data.judge_by_test ? std::vector{"test"} : std::vector{"val", "valid", "validation"};
+  for (const char* name : judges) {
     if (!parts || !has(name)) continue;
     if (auto added = add_part(folder / name, set); !added) return added.error();
     break;

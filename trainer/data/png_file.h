@@ -24,4 +24,14 @@ struct RgbPicture {
 /// Error: the file can't be written.
 [[nodiscard]] Result<Unit> write_png(const std::filesystem::path& file, const RgbPicture& picture);
 
+/// One byte a pixel.
+struct BytePicture {
+  std::size_t width = 0;
+  std::size_t height = 0;
+  std::vector<std::uint8_t> pixels;  // width * height
+};
+[[nodiscard]] Result<Unit> write_grey_png(const std::filesystem::path& file, const BytePicture& picture);
+/// Numbers as pixels with a palette: read as they are, seen in colours of their own (0 is black).
+[[nodiscard]] Result<Unit> write_numbers_png(const std::filesystem::path& file, const BytePicture& picture);
+
 }  // namespace nas

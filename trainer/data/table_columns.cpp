@@ -5,6 +5,8 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace nas {
 
@@ -45,6 +47,35 @@ std::vector<std::string> categories_of(std::vector<std::string> fields) {
                      [](const auto& a, const auto& b) { return *parse_number(a) < *parse_number(b); });
   }
   return fields;
+}
+
+TableColumn table_column(std::string name, const std::vector<std::string>& fields, ColumnKind kind) {
+  TableColumn column{.name = std::move(name)};
+  const auto is_number = [](const std::string& field) { return is_missing(field) || parse_number(field); };
+  if (kind == ColumnKind::ByContent && std::all_of(fields.begin(), fields.end(), is_number)) {
+    column.missing = std::any_of(fields.begin(), fields.end(), [](const auto& field) { return !parse_number(field); });
+  } else {
+    column.categories = categories_of(fields);
+    column.missing = column.categories.empty();  // all of them are: a number that never is there
+  }
+  return column;
+}
+
+bool encode_field(const TableColumn& column, std::string_view field, std::span<float> into) {
+  if (column.categories.empty()) {
+    const auto number = parse_number(field);
+    into[0] = number ? static_cast<float>(*number) : std::numeric_limits<float>::quiet_NaN();
+    if (!column.missing) return number.has_value();
+    into[1] = number ? 0.0F : 1.0F;
+    return number || is_missing(field);
+  }
+  bool known = is_missing(field);
+  for (std::size_t c = 0; c < column.categories.size(); ++c) {
+    const bool same = field == column.categories[c];
+    into[c] = same ? 1.0F : 0.0F;
+    known |= same;
+  }
+  return known;
 }
 
 }  // namespace nas

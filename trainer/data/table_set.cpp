@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <optional>
+#include <span>
 
+#include "nas/check.h"
 #include "nas/csv_table.h"
 #include "nas/option.h"
 #include "trainer/data/data_format.h"
@@ -16,8 +17,6 @@
 namespace nas {
 
 namespace {
-
-constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
 /// Rows of both parts, the validation part last.
 struct TableRows {
@@ -111,52 +110,34 @@ std::vector<std::string> fields_of(const CsvTable& table, std::size_t column) {
   return fields;
 }
 
-/// Features of one column, each over all rows: the number and whether it is missing, or one of each
-/// category.
-std::vector<std::vector<float>> features_of(const std::vector<std::string>& fields, bool categorical, bool& missing) {
-  const auto is_number = [](const std::string& field) { return is_missing(field) || parse_number(field); };
-  std::vector<std::vector<float>> features;
-  if (!categorical && std::all_of(fields.begin(), fields.end(), is_number)) {
-    std::vector<float> numbers;
-    std::vector<float> gaps;
-    for (const std::string& field : fields) {
-      const auto number = parse_number(field);
-      numbers.push_back(number ? static_cast<float>(*number) : kMissing);
-      gaps.push_back(number ? 0.0F : 1.0F);
-    }
-    features.push_back(std::move(numbers));
-    if (std::find(gaps.begin(), gaps.end(), 1.0F) == gaps.end()) return features;
-    missing = true;
-    features.push_back(std::move(gaps));
-    return features;
-  }
-  for (const std::string& category : categories_of(fields)) {
-    std::vector<float>& feature = features.emplace_back();
-    for (const std::string& field : fields) feature.push_back(field == category ? 1.0F : 0.0F);
-  }
-  return features;
-}
-
 Result<Unit> fill_inputs(const TableRows& rows, const DataOptions& data, const std::vector<std::size_t>& targets,
                          NumberTable& into) {
   const auto categorical = find_columns(rows.table, data.categorical, "categorical");
   if (!categorical) return categorical.error();
   const auto left_out = find_columns(rows.table, data.leave_out, "leave_out");
   if (!left_out) return left_out.error();
-  std::vector<std::vector<float>> features;
+  DataFacts& facts = into.facts;
+  std::vector<std::size_t> used;
+  std::size_t features = 0;
   for (std::size_t column = 0; column < rows.table.columns.size(); ++column) {
     if (contains(targets, column) || contains(*left_out, column)) continue;
-    for (auto& feature :
-         features_of(fields_of(rows.table, column), contains(*categorical, column), into.facts.missing)) {
-      features.push_back(std::move(feature));
-    }
+    const auto kind = contains(*categorical, column) ? ColumnKind::Categorical : ColumnKind::ByContent;
+    facts.columns.push_back(table_column(rows.table.columns[column], fields_of(rows.table, column), kind));
+    facts.missing |= facts.columns.back().missing;
+    features += facts.columns.back().features();
+    used.push_back(column);
   }
-  if (features.empty()) return Error{fmt::format("{}: no column is left for inputs", data.file)};
-  into.facts.input = {.channels = static_cast<std::int64_t>(features.size())};
-  into.facts.element = ElementType::Float32;
-  into.inputs.reserve(rows.table.rows.size() * features.size());
-  for (std::size_t row = 0; row < rows.table.rows.size(); ++row) {
-    for (const auto& feature : features) into.inputs.push_back(feature[row]);
+  if (features == 0) return Error{fmt::format("{}: no column is left for inputs", data.file)};
+  facts.input = {.channels = static_cast<std::int64_t>(features)};
+  facts.element = ElementType::Float32;
+  into.inputs.resize(rows.table.rows.size() * features);
+  std::span<float> rest(into.inputs);
+  for (const auto& row : rows.table.rows) {
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      const TableColumn& column = facts.columns[i];
+      NAS_CHECK(encode_field(column, row[used[i]], rest.first(column.features())), "a column knows its own fields");
+      rest = rest.subspan(column.features());
+    }
   }
   return Unit{};
 }
