@@ -25,6 +25,7 @@ struct Pass {
   Mode mode = Mode::Evaluation;
   std::int64_t batch = 0;
   bool overwrite_first = false;  // the result may be written over inputs[0]
+  double drop_path = 1;          // factor on the rates of drop-path
 };
 
 /// Built once, run many times, from one thread.

@@ -51,7 +51,7 @@ std::vector<at::Tensor> TorchNetwork::forward_all(const at::Tensor& input, Mode 
     // Memory is let go here unless backward needs it.
     for (const std::int32_t value : step.last_use) values[static_cast<std::size_t>(value)].reset();
     at::Tensor& result = values[static_cast<std::size_t>(step.node)];
-    result = placed.layer.forward(inputs, {mode, input.size(0), step.overwrite_first});
+    result = placed.layer.forward(inputs, {mode, input.size(0), step.overwrite_first, drop_path_factor_});
     NAS_CHECK(has_shape(result, input.size(0), placed.shape),
               "torch and the graph disagree on the shape of " + to_string(placed.shape));
   }

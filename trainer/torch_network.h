@@ -26,6 +26,9 @@ class TorchNetwork {
   /// The output, then the exits in the network's order; auxiliary ones run in training mode only.
   [[nodiscard]] std::vector<at::Tensor> forward_all(const at::Tensor& input, Mode mode) const;
 
+  /// From now on drop-path drops with its rate times `factor` (0 to 1).
+  void set_drop_path_factor(double factor) { drop_path_factor_ = factor; }
+
   /// Learnt tensors in graph order. The tensors are shared, not copied.
   [[nodiscard]] std::vector<NamedTensor> parameters() const;
   /// Running statistics in graph order.
@@ -44,6 +47,7 @@ class TorchNetwork {
   ExecutionPlan evaluation_;
   std::map<std::int32_t, PlacedLayer> layers_;  // by node, of both plans
   std::size_t values_ = 0;
+  double drop_path_factor_ = 1;
 };
 
 }  // namespace nas

@@ -1,5 +1,6 @@
 #include "trainer/layer.h"
 
+#include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -81,6 +82,24 @@ TEST(TorchNetwork, DropoutActsInTrainingAlone) {
   const at::Tensor dropped = module.forward(ones, Mode::Training);
   EXPECT_NEAR(dropped.eq(0).sum().item<double>() / 8000, 0.25, 0.03);
   EXPECT_FLOAT_EQ(dropped.max().item<float>(), 1 / 0.75F);
+}
+
+TEST(TorchNetwork, DropPathDropsWholeExamplesByItsRateTimesTheFactor) {
+  Network network = make_network({.channels = 3, .dims = 0});
+  ASSERT_TRUE(add_node(network, Op::DropPath, {.rate = 0.5}, {0}).ok());
+  TorchNetwork module(network, 1, at::kCPU);
+  const at::Tensor ones = at::ones({4000, 3});
+  const auto kept = [&](double factor) {
+    module.set_drop_path_factor(factor);
+    const at::Tensor result = module.forward(ones, Mode::Training);
+    EXPECT_TRUE(result.select(1, 0).equal(result.select(1, 2))) << "an example is dropped as a whole";
+    EXPECT_NEAR(result.max().item<double>(), 1 / (1 - 0.5 * factor), 1e-6);
+    return result.select(1, 0).gt(0).to(at::kDouble).mean().item<double>();
+  };
+  EXPECT_NEAR(kept(1), 0.5, 0.04);
+  EXPECT_NEAR(kept(0.5), 0.75, 0.04);
+  EXPECT_EQ(kept(0), 1);
+  EXPECT_TRUE(module.forward(ones, Mode::Evaluation).equal(ones));
 }
 
 }  // namespace
