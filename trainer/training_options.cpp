@@ -11,6 +11,8 @@ constexpr double kMaxEpochs = 100'000;
 constexpr double kMaxBatch = 65'536;
 constexpr double kMaxThreads = 1'024;
 constexpr double kMaxMinutes = 100'000;
+constexpr double kMostDecay = 0.9999999;  // a moving average moves
+constexpr double kLeastStepEpochs = 0.001;
 
 /// The search sets the budget, the machine the threads; how often a training is written down
 /// changes nothing of it.
@@ -59,6 +61,122 @@ Options augmentation_rows(AugmentationOptions& augmentation) {
   };
 }
 
+Options optimizer_rows(TrainingOptions& training) {
+  return {
+      {.name = "optimizer",
+       .target = &training.optimizer,
+       .help = "how weights are updated: stochastic gradient descent with momentum, AdamW (Loshchilov and Hutter "
+               "2019), RMSprop (Tieleman and Hinton 2012)",
+       .choices = {"sgd", "adamw", "rmsprop"}},
+      {.name = "learning_rate",
+       .target = &training.learning_rate,
+       .help = "step size, the highest one of the schedule; adamw and rmsprop want about 0.001",
+       .min = 0},
+      {.name = "momentum",
+       .target = &training.momentum,
+       .help = "sgd, rmsprop: share of the last update that goes on",
+       .min = 0,
+       .max = 1},
+      {.name = "nesterov",
+       .target = &training.nesterov,
+       .help = "sgd: Nesterov's form of momentum (as Sutskever et al. 2013); the plain one if false"},
+      {.name = "beta1",
+       .target = &training.beta1,
+       .help = "adamw: decay of the mean gradient, a step",
+       .min = 0,
+       .max = kMostDecay},
+      {.name = "beta2",
+       .target = &training.beta2,
+       .help = "adamw: decay of the mean squared gradient, a step",
+       .min = 0,
+       .max = kMostDecay},
+      {.name = "rms_decay",
+       .target = &training.rms_decay,
+       .help = "rmsprop: decay of the mean squared gradient, a step",
+       .min = 0,
+       .max = kMostDecay},
+      {.name = "epsilon",
+       .target = &training.epsilon,
+       .help = "adamw, rmsprop: added to what the gradient is divided by",
+       .min = 0,
+       .max = 1},
+      {.name = "rms_form",
+       .target = &training.rms_form,
+       .help =
+           "rmsprop: tensorflow has epsilon inside the square root, a mean square that starts at 1, and the learning "
+           "rate inside the momentum, as MnasNet and EfficientNet were trained (there with epsilon 0.001)",
+       .choices = {"pytorch", "tensorflow"}},
+      {.name = "weight_decay",
+       .target = &training.weight_decay,
+       .help = "sgd, rmsprop: L2 penalty, added to the gradient as weight_decay * weight; adamw: weights shrink by "
+               "rate * weight_decay",
+       .min = 0},
+      {.name = "decay_all",
+       .target = &training.decay_all,
+       .help =
+           "weight decay of biases, normalisations and other tensors of one axis too; false: of the others alone (He "
+           "et al. 2019, Bag of Tricks)"},
+      {.name = "clip_norm",
+       .target = &training.clip_norm,
+       .help =
+           "gradients are scaled down to this norm of all of them together where it is larger (Pascanu et al. 2013); "
+           "0: never",
+       .min = 0},
+      {.name = "ema_decay",
+       .target = &training.ema_decay,
+       .help = "validation and result use an exponential moving average of the weights and of batch norm's statistics "
+               "with this decay, at step n at most (1 + n) / (10 + n), as TensorFlow has it; 0: the weights themselves",
+       .min = 0,
+       .max = kMostDecay},
+  };
+}
+
+Options schedule_rows(TrainingOptions& training) {
+  return {
+      {.name = "schedule",
+       .target = &training.schedule,
+       .help =
+           "of the learning rate: cosine falls to 0 over all steps (Loshchilov and Hutter 2017, no restarts); step "
+           "multiplies it by step_factor every step_epochs; one_cycle rises from 1/25 of it within 30% of the steps "
+           "and falls to almost 0 (Smith and Topin 2019)",
+       .choices = {"cosine", "step", "one_cycle", "constant"}},
+      {.name = "warmup_epochs",
+       .target = &training.warmup_epochs,
+       .help = "the learning rate rises in equal steps over so many epochs first (Goyal et al. 2017); 0: no warm-up",
+       .min = 0,
+       .max = kMaxEpochs},
+      {.name = "step_epochs",
+       .target = &training.step_epochs,
+       .help = "schedule step: epochs of one learning rate, need not be whole",
+       .min = kLeastStepEpochs,
+       .max = kMaxEpochs},
+      {.name = "step_factor",
+       .target = &training.step_factor,
+       .help = "schedule step: what the learning rate is multiplied by",
+       .min = 0,
+       .max = 1},
+      {.name = "drop_path_schedule",
+       .target = &training.drop_path_schedule,
+       .help = "linear: the probability of the space's drop-path operations grows from 0 to theirs over all steps "
+               "(ScheduledDropPath, Zoph et al. 2018)",
+       .choices = {"constant", "linear"}},
+      {.name = "patience",
+       .target = &training.patience,
+       .help =
+           "a training ends, as if it had been trained to the end, after so many epochs without a lower val_loss or "
+           "a better first metric of the task; 0: never (Prechelt 1998, Early Stopping)",
+       .min = 0,
+       .max = kMaxEpochs},
+      {.name = "precision",
+       .target = &training.precision,
+       .help =
+           "of the arithmetic, weights are kept in fp32: tf32 (CUDA devices; fp32 elsewhere), bf16, fp16 with dynamic "
+           "loss scaling (Micikevicius et al. 2018); auto: bf16 where the device computes with it (CUDA capability "
+           "8, AVX512-BF16, AMX), else fp32",
+       .choices = {"fp32", "tf32", "bf16", "fp16", "auto"}},
+  };
+}
+
 std::vector<std::string> of_validation(TaskKind task) {
   std::vector<std::string> names = {"val_loss"};
   for (const TaskMetric& metric : task_row(task).metrics) names.push_back("val_" + std::string(metric.name));
@@ -80,27 +198,6 @@ Options options(TrainingOptions& training) {
        .min = 1,
        .max = kMaxEpochs},
       {.name = "batch_size", .target = &training.batch_size, .help = "records a step", .min = 2, .max = kMaxBatch},
-      {.name = "optimizer", .target = &training.optimizer, .help = "how weights are updated", .choices = {"sgd"}},
-      {.name = "learning_rate",
-       .target = &training.learning_rate,
-       .help = "step size, at the first step if the schedule lowers it",
-       .min = 0},
-      {.name = "momentum",
-       .target = &training.momentum,
-       .help = "share of the last update that goes on",
-       .min = 0,
-       .max = 1},
-      {.name = "nesterov",
-       .target = &training.nesterov,
-       .help = "Nesterov's form of momentum (as Sutskever et al. 2013); the plain one if false"},
-      {.name = "weight_decay",
-       .target = &training.weight_decay,
-       .help = "L2 penalty, added to the gradient as weight_decay * weight",
-       .min = 0},
-      {.name = "schedule",
-       .target = &training.schedule,
-       .help = "of the learning rate: cosine falls to 0 over all steps (Loshchilov and Hutter 2017, no restarts)",
-       .choices = {"cosine", "constant"}},
       {.name = "loss",
        .target = &training.loss,
        .help = "what is minimised; auto: the first of the task's losses (docs/data.md)",
@@ -134,9 +231,12 @@ Options options(TrainingOptions& training) {
        .min = 0,
        .max = kMaxMinutes},
   };
-  const Options more = augmentation_rows(training.augmentation);
-  const auto threads = std::ranges::find(rows, "threads", &Option::name);
-  rows.insert(threads, more.begin(), more.end());
+  const auto insert_before = [&rows](std::string_view name, const Options& more) {
+    rows.insert(std::ranges::find(rows, name, &Option::name), more.begin(), more.end());
+  };
+  insert_before("loss", optimizer_rows(training));
+  insert_before("loss", schedule_rows(training));
+  insert_before("threads", augmentation_rows(training.augmentation));
   return rows;
 }
 

@@ -24,17 +24,30 @@ struct AugmentationOptions {
   bool operator==(const AugmentationOptions&) const = default;
 };
 
-/// Stochastic gradient descent in fp32. The defaults suit a first run on small images (28x28 or
-/// 32x32).
+/// The defaults suit a first run on small images (28x28 or 32x32).
 struct TrainingOptions {
   std::int64_t epochs = 3;
   std::int64_t batch_size = 128;
   std::string optimizer = "sgd";
-  double learning_rate = 0.1;  // at the first step
-  double momentum = 0.9;
-  bool nesterov = true;
-  double weight_decay = 5e-4;  // of every learnt number, biases and batch norm included
+  double learning_rate = 0.1;
+  double momentum = 0.9;             // sgd, rmsprop
+  bool nesterov = true;              // sgd
+  double beta1 = 0.9;                // adamw
+  double beta2 = 0.999;              // adamw
+  double rms_decay = 0.9;            // rmsprop
+  double epsilon = 1e-8;             // adamw, rmsprop
+  std::string rms_form = "pytorch";  // rmsprop
+  double weight_decay = 5e-4;
+  bool decay_all = false;  // also biases, norms and slopes
+  double clip_norm = 0;
+  double ema_decay = 0;
   std::string schedule = "cosine";
+  double warmup_epochs = 0;
+  double step_epochs = 30;
+  double step_factor = 0.1;
+  std::string drop_path_schedule = "constant";
+  std::int64_t patience = 0;  // epochs
+  std::string precision = "fp32";
   std::string loss = "auto";
   double label_smoothing = 0;
   std::string class_weights = "none";
