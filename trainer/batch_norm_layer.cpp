@@ -22,7 +22,9 @@ Layer build_batch_norm(LayerContext& context) {
   const at::Tensor variance = at::full({channels}, 1, options);
   layer.buffers = {{context.node.name + ".running_mean", mean}, {context.node.name + ".running_var", variance}};
   layer.forward = [a, weight, bias, mean, variance](std::span<const at::Tensor> in, const Pass& pass) {
-    return at::batch_norm(in[0], weight, bias, mean, variance, pass.mode == Mode::Training, a.momentum, a.epsilon,
+    // A copy rather than none: autograd then keeps the same tensors as the first time.
+    return at::batch_norm(in[0], weight, bias, pass.again ? mean.clone() : mean,
+                          pass.again ? variance.clone() : variance, pass.mode == Mode::Training, a.momentum, a.epsilon,
                           /*cudnn_enabled=*/true);
   };
   return layer;

@@ -146,7 +146,43 @@ class Planner {
   std::map<std::pair<Op, std::vector<std::int32_t>>, std::vector<std::int32_t>> same_inputs_;
 };
 
+void add_once(std::vector<std::int32_t>& values, std::int32_t value) {
+  if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+}
+
+/// `last_reads` by value: the last step that reads it, or the number of steps for outputs.
+StepRange make_range(const ExecutionPlan& plan, std::size_t begin, std::size_t end,
+                     const std::map<std::int32_t, std::size_t>& last_reads) {
+  StepRange range{begin, end, {}, {}};
+  std::vector<std::int32_t> own;
+  for (std::size_t i = begin; i < end; ++i) {
+    const ExecutionStep& step = plan.steps[i];
+    for (const std::int32_t value : step.inputs) {
+      if (std::find(own.begin(), own.end(), value) == own.end()) add_once(range.reads, value);
+    }
+    own.push_back(step.node);
+    const auto last = last_reads.find(step.node);
+    if (last != last_reads.end() && last->second >= end) range.gives.push_back(step.node);
+  }
+  return range;
+}
+
 }  // namespace
+
+std::vector<StepRange> cut_plan(const ExecutionPlan& plan, const std::vector<std::size_t>& ends) {
+  std::map<std::int32_t, std::size_t> last_reads;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    for (const std::int32_t value : plan.steps[i].inputs) last_reads[value] = i;
+  }
+  for (const std::int32_t output : plan.outputs) last_reads[output] = plan.steps.size();
+  std::vector<StepRange> ranges;
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    ranges.push_back(make_range(plan, begin, end, last_reads));
+    begin = end;
+  }
+  return ranges;
+}
 
 ExecutionPlan make_execution_plan(const Network& network, Phase phase) {
   return Planner(network).plan(output_nodes(network, phase));

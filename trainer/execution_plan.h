@@ -2,6 +2,7 @@
 // let go or written over. A pure function of the graph; needs no torch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -28,5 +29,17 @@ struct ExecutionPlan {
 
 /// Outputs as `output_nodes` gives them: auxiliary exits run in training only.
 [[nodiscard]] ExecutionPlan make_execution_plan(const Network& network, Phase phase);
+
+/// A run of steps, and what it has to do with the others.
+struct StepRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::vector<std::int32_t> reads;  // values from before it
+  std::vector<std::int32_t> gives;  // its values that later steps read, and outputs
+  bool operator==(const StepRange&) const = default;
+};
+
+/// The ranges between `ends`. REQUIRES: these rise, the last is the number of steps.
+[[nodiscard]] std::vector<StepRange> cut_plan(const ExecutionPlan& plan, const std::vector<std::size_t>& ends);
 
 }  // namespace nas

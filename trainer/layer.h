@@ -26,6 +26,7 @@ struct Pass {
   std::int64_t batch = 0;
   bool overwrite_first = false;  // the result may be written over inputs[0]
   double drop_path = 1;          // factor on the rates of drop-path
+  bool again = false;            // a second time for the same batch: running statistics stay
 };
 
 /// Built once, run many times, from one thread.

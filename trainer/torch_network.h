@@ -3,13 +3,16 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <vector>
 
 #include "nas/network.h"
 #include "trainer/execution_plan.h"
 #include "trainer/layer.h"
+#include "trainer/recompute_plan.h"
 
 namespace nas {
 
@@ -19,6 +22,11 @@ namespace nas {
 class TorchNetwork {
  public:
   TorchNetwork(const Network& network, std::uint64_t seed, at::Device device);
+
+  /// From now on training computes these segments of its execution plan again in the backward pass;
+  /// outputs, gradients and running statistics stay the same to the bit on the CPU. The network must
+  /// be there, at the same place, until backward is done.
+  void recompute(const RecomputePlan& plan);
 
   /// (batch, channels, ...) float32 on the device -> the output, (batch, ...). In evaluation mode
   /// batch norm uses its running statistics and dropout does nothing.
@@ -37,14 +45,26 @@ class TorchNetwork {
  private:
   struct PlacedLayer {
     Shape shape;
+    bool draws = false;  // random numbers in training
     Layer layer;
   };
   [[nodiscard]] const ExecutionPlan& plan_of(Mode mode) const {
     return mode == Mode::Training ? training_ : evaluation_;
   }
 
+  struct RecomputedRange {
+    StepRange range;
+    bool recompute = false;
+    bool draws = false;  // random numbers
+  };
+  using Values = std::vector<at::Tensor>;  // by the plan's numbers
+  void run_steps(const ExecutionPlan& plan, std::size_t begin, std::size_t end, const Pass& pass, Values& values,
+                 const std::function<bool()>& complete) const;
+  void run_again_later(const RecomputedRange& range, const Pass& pass, Values& values) const;
+
   ExecutionPlan training_;
   ExecutionPlan evaluation_;
+  std::vector<RecomputedRange> ranges_;         // of the training plan; empty: nothing is recomputed
   std::map<std::int32_t, PlacedLayer> layers_;  // by node, of both plans
   std::size_t values_ = 0;
   double drop_path_factor_ = 1;
