@@ -41,6 +41,8 @@ const Operation* find_operation(std::string_view name) {
   return nullptr;
 }
 
+std::optional<Reach> reach_of_all(const Attributes&, std::size_t) { return std::nullopt; }
+
 void pad_same(Attributes& attributes) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   for (std::size_t axis = 0; axis < Shape::kMaxDims; ++axis) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,18 @@ struct Keeps {
   bool operator==(const Keeps&) const = default;
 };
 
+/// Which positions of its inputs one position of an output reads along an axis: position i those from
+/// ceil((i * step + first) / parts) to floor((i * step + last) / parts), padding included.
+struct Reach {
+  std::int64_t step = 1;
+  std::int64_t parts = 1;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  bool operator==(const Reach&) const = default;
+};
+/// The reach of what reads all positions.
+[[nodiscard]] std::optional<Reach> reach_of_all(const Attributes& attributes, std::size_t axis);
+
 struct Operation {
   Op op = Op::Identity;
   std::string_view name;  // in spaces, JSON and node names
@@ -60,6 +73,9 @@ struct Operation {
   std::function<std::int64_t(const Attributes&, std::span<const Shape>, const Shape& output)> macs =
       [](const Attributes&, std::span<const Shape>, const Shape&) { return std::int64_t{0}; };
 
+  /// Along one axis, in evaluation mode. Empty: every position of the output reads all of the input's.
+  std::optional<Reach> (*reach)(const Attributes&, std::size_t axis) =
+      [](const Attributes&, std::size_t) -> std::optional<Reach> { return Reach{}; };
   /// Tensors with the learnt numbers and running statistics. REQUIRES: infer succeeded.
   std::vector<WeightShape> (*weights)(const Attributes&, std::span<const Shape>) =
       [](const Attributes&, std::span<const Shape>) { return std::vector<WeightShape>{}; };

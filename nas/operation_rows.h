@@ -18,6 +18,9 @@ inline constexpr AttributeField kPadLow{"pad_low", &Attributes::pad_low};
 inline constexpr AttributeField kPadHigh{"pad_high", &Attributes::pad_high};
 inline constexpr AttributeField kRate{"rate", &Attributes::rate};
 
+/// Of a window that moves `stride` positions.
+[[nodiscard]] std::optional<Reach> reach_of_window(const Attributes& attributes, std::size_t axis);
+
 [[nodiscard]] std::vector<Operation> window_rows();      // operation_rows_window.cpp
 [[nodiscard]] std::vector<Operation> pool_rows();        // operation_rows_pool.cpp
 [[nodiscard]] std::vector<Operation> norm_rows();        // operation_rows_norm.cpp

@@ -54,6 +54,7 @@ Operation group_norm_row() {
           .summary = "normalisation of each example over the positions and channels of a group",
           .infer = [](const Attributes& a, Shapes in) { return group_norm_shape(a, in[0]); },
           .params = scale_and_shift,
+          .reach = reach_of_all,
           .weights = norm_weights,
           .python_code = group_norm_python,
           .onnx_nodes = group_norm_onnx};

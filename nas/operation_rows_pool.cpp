@@ -25,6 +25,7 @@ Operation max_pool_row() {
           .onnx = "MaxPool",
           .summary = "largest value of each window; padding never wins",
           .infer = [](const Attributes& a, Shapes in) { return pool_shape("max_pool", a, in[0]); },
+          .reach = reach_of_window,
           .python_code = max_pool_python,
           .onnx_nodes = max_pool_onnx};
 }
@@ -39,6 +40,7 @@ Operation average_pool_row() {
       .onnx = "AveragePool",
       .summary = "mean of each window, over its elements inside the input or, with `count_include_pad`, padding too",
       .infer = [](const Attributes& a, Shapes in) { return pool_shape("average_pool", a, in[0]); },
+      .reach = reach_of_window,
       .python_code = average_pool_python,
       .onnx_nodes = average_pool_onnx};
 }
@@ -50,6 +52,7 @@ Operation global_average_pool_row() {
           .onnx = "GlobalAveragePool",
           .summary = "mean of each channel; axes of size 1 remain",
           .infer = [](const Attributes&, Shapes in) { return global_pool_shape("global_average_pool", in[0]); },
+          .reach = reach_of_all,
           .python_code = global_average_pool_python,
           .onnx_nodes = plain_onnx};
 }
@@ -62,6 +65,7 @@ Operation global_max_pool_row() {
           .onnx = "GlobalMaxPool",
           .summary = "largest value of each channel; axes of size 1 remain; equal ones share the gradient",
           .infer = [](const Attributes&, Shapes in) { return global_pool_shape("global_max_pool", in[0]); },
+          .reach = reach_of_all,
           .python_code = global_max_pool_python,
           .onnx_nodes = plain_onnx};
 }
@@ -76,6 +80,7 @@ Operation adaptive_average_pool_row() {
       .onnx = "AveragePool where `size` divides the input's, else Slice, ReduceMean, Concat",
       .summary = "mean over `size` windows that share the input evenly, overlapping where they must",
       .infer = [](const Attributes& a, Shapes in) { return adaptive_pool_shape("adaptive_average_pool", a, in[0]); },
+      .reach = reach_of_all,
       .python_code = adaptive_average_pool_python,
       .onnx_nodes = adaptive_average_pool_onnx};
 }
@@ -89,6 +94,7 @@ Operation adaptive_max_pool_row() {
           .onnx = "MaxPool where `size` divides the input's, else Slice, ReduceMax, Concat",
           .summary = "largest value of each of `size` windows that share the input evenly, overlapping where they must",
           .infer = [](const Attributes& a, Shapes in) { return adaptive_pool_shape("adaptive_max_pool", a, in[0]); },
+          .reach = reach_of_all,
           .python_code = adaptive_max_pool_python,
           .onnx_nodes = adaptive_max_pool_onnx};
 }

@@ -50,6 +50,7 @@ Operation linear_row() {
           .params = [](const Attributes& a,
                        Shapes in) { return in[0].elements() * a.channels + (a.bias ? a.channels : 0); },
           .macs = [](const Attributes& a, Shapes in, const Shape&) { return in[0].elements() * a.channels; },
+          .reach = reach_of_all,
           .weights = linear_weights,
           .python_code = linear_python,
           .onnx_nodes = linear_onnx};
@@ -127,6 +128,7 @@ Operation flatten_row() {
           .infer = [](const Attributes&, Shapes in) -> Result<Shape> {
             return Shape{in[0].elements(), 0, {1, 1, 1}};
           },
+          .reach = reach_of_all,
           .python_code = flatten_python,
           .onnx_nodes = plain_onnx};
 }
@@ -139,6 +141,7 @@ Operation reshape_row() {
           .onnx = "Reshape",
           .summary = "the same elements in the same order as a tensor of `channels` channels with the axes of `size`",
           .infer = [](const Attributes& a, Shapes in) { return reshape_shape(a, in[0]); },
+          .reach = reach_of_all,
           .python_code = reshape_python,
           .onnx_nodes = reshape_onnx};
 }
