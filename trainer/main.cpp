@@ -13,7 +13,9 @@
 #include "nas/check.h"
 #include "trainer/cpu_memory.h"
 #include "trainer/device.h"
+#include "trainer/measure_preprocessing.h"
 #include "trainer/model_job.h"
+#include "trainer/predict_job.h"
 #include "trainer/server.h"
 #include "trainer/version.h"
 
@@ -22,10 +24,12 @@ namespace {
 constexpr std::string_view kHelp =
     R"(nas-trainer: trains networks for `nas search`, which starts it; rarely started by hand.
 
-usage: nas-trainer              read jobs from standard input, answer on standard output
-       nas-trainer --model      read one JSON object, write a network's weights or outputs to files
-       nas-trainer --version    what it is made of, as JSON
-       nas-trainer --help       this text
+usage: nas-trainer                  read jobs from standard input, answer on standard output
+       nas-trainer --model          read one JSON object, write a network's weights or outputs to files
+       nas-trainer --preprocessing  read which data, write what training does to them
+       nas-trainer --predict        read one JSON object, run a trained network on files
+       nas-trainer --version        what it is made of, as JSON
+       nas-trainer --help           this text
 
 A job is one line of JSON: {"id": 1, "seed": 1, "budget": 3, "network": {...}, "training": {...}, "data": {...}}.
 It may name a folder to keep checkpoints in and one to go on from (docs/command_protocol.md).
@@ -75,6 +79,10 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (argc == 2 && argument == "--model") return nas::run_model_job(std::cin, std::cerr);
+  if (argc == 2 && argument == "--predict") return nas::run_predict_job(std::cin, std::cerr);
+  if (argc == 2 && argument == "--preprocessing") {
+    return nas::run_preprocessing_job(std::cin, std::cout, std::cerr);
+  }
   if (argc == 2 && (argument == "--help" || argument == "-h")) {
     std::cout << kHelp;
     return 0;

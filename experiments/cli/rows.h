@@ -14,6 +14,7 @@ namespace nas {
 [[nodiscard]] std::vector<Command> run_commands();       // front, status, trials
 [[nodiscard]] std::vector<Command> report_commands();    // report, timeline
 [[nodiscard]] std::vector<Command> export_commands();    // export
+[[nodiscard]] std::vector<Command> predict_commands();   // predict
 [[nodiscard]] std::vector<Command> data_commands();      // data describe
 [[nodiscard]] std::vector<Command> space_commands();     // space describe, sample, cost
 [[nodiscard]] std::vector<Command> about_commands();     // recipes, algorithms, version
