@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "trainer/cpu_autocast.h"
 #include "trainer/initialise.h"
 #include "trainer/layer.h"
 #include "trainer/padding.h"
@@ -63,8 +64,9 @@ Layer build_conv(LayerContext& context) {
                    dilation = axis_values(a.dilation, dims),
                    none = std::vector<std::int64_t>(dims, 0)](std::span<const at::Tensor> in, const Pass&) {
     const at::Tensor& x = in[0];
-    return at::convolution(even ? x : pad(x, a, dims, 0), weights.weight, weights.bias, stride, padding, dilation,
-                           /*transposed=*/false, none, a.groups);
+    return at::convolution(autocast_on_cpu(even ? x : pad(x, a, dims, 0)), autocast_on_cpu(weights.weight),
+                           autocast_on_cpu(weights.bias), stride, padding, dilation, /*transposed=*/false, none,
+                           a.groups);
   };
   return layer;
 }
@@ -80,8 +82,9 @@ Layer build_conv_transpose(LayerContext& context) {
   layer.forward = [a, dims, even, padding, weights = std::move(weights), stride = axis_values(a.stride, dims),
                    dilation = axis_values(a.dilation, dims),
                    output_padding = axis_values(a.output_padding, dims)](std::span<const at::Tensor> in, const Pass&) {
-    at::Tensor y = at::convolution(in[0], weights.weight, weights.bias, stride, padding, dilation,
-                                   /*transposed=*/true, output_padding, a.groups);
+    at::Tensor y =
+        at::convolution(autocast_on_cpu(in[0]), autocast_on_cpu(weights.weight), autocast_on_cpu(weights.bias), stride,
+                        padding, dilation, /*transposed=*/true, output_padding, a.groups);
     return even ? y : crop(std::move(y), a, dims);
   };
   return layer;

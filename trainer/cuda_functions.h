@@ -11,6 +11,7 @@ namespace nas {
 struct CudaFunctions {
   int (*device_count)();  // 0 where there is no usable driver; does not throw
   std::string (*device_name)(int device);
+  int (*compute_capability)();  // the major number: 8 of 8.6
   void (*synchronize)();
   void (*reset_peak_memory)();
   std::int64_t (*peak_memory_bytes)();  // most bytes in tensors since the last reset

@@ -79,6 +79,8 @@ std::vector<std::string> cuda_device_names() {
   return names;
 }
 
+int cuda_capability() { return cuda() != nullptr ? cuda()->compute_capability() : 0; }
+
 void synchronize(c10::Device device) {
   if (!device.is_cpu()) cuda_of(device).synchronize();
 }

@@ -18,6 +18,9 @@ namespace nas {
 /// Names of the visible CUDA devices; empty without any.
 [[nodiscard]] std::vector<std::string> cuda_device_names();
 
+/// Major number of the first CUDA device's compute capability; 0 without one.
+[[nodiscard]] int cuda_capability();
+
 /// Waits until the device has done what it was given.
 void synchronize(c10::Device device);
 

@@ -17,6 +17,8 @@ std::string device_name(int device) {
   return at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device))->name;
 }
 
+int compute_capability() { return at::cuda::getDeviceProperties(kDevice)->major; }
+
 void synchronize() { c10::cuda::device_synchronize(); }
 
 void reset_peak_memory() { c10::cuda::CUDACachingAllocator::resetPeakStats(kDevice); }
@@ -28,7 +30,7 @@ std::int64_t peak_memory_bytes() {
 
 void release_cached_memory() { c10::cuda::CUDACachingAllocator::emptyCache(); }
 
-constexpr CudaFunctions kFunctions = {device_count,      device_name,       synchronize,
+constexpr CudaFunctions kFunctions = {device_count,      device_name,       compute_capability,   synchronize,
                                       reset_peak_memory, peak_memory_bytes, release_cached_memory};
 
 }  // namespace

@@ -23,6 +23,8 @@ const char* type_name(at::ScalarType type) {
       return "BF16";
     case at::kLong:
       return "I64";
+    case at::kInt:
+      return "I32";
     default:
       NAS_CHECK(false, "a file of a type of tensor that it has no name for");
       return "";

@@ -1,9 +1,6 @@
 #include "trainer/train.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
@@ -11,17 +8,18 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
-#include <numeric>
+#include <span>
+#include <tuple>
 
 #include "nas/operation.h"
-#include "nas/rng.h"
-#include "trainer/batch_reader.h"
 #include "trainer/checkpoint.h"
 #include "trainer/device.h"
-#include "trainer/sgd.h"
-#include "trainer/tasks/task_functions.h"
+#include "trainer/early_stop.h"
+#include "trainer/precision.h"
 #include "trainer/torch_network.h"
 #include "trainer/training_check.h"
+#include "trainer/training_epoch.h"
+#include "trainer/training_step.h"
 #include "trainer/validation.h"
 
 namespace nas {
@@ -64,41 +62,36 @@ class Training {
         device_(device),
         events_(events),
         network_(job.network, job.seed, device),
-        optimizer_(learnt(network_), job.training),
+        step_(network_, job.network, job.training, data, schedule_length(job, data)),
         suffixes_(metric_suffixes(job.network)),
-        loss_(make_loss(job.training, data, LossUse::Training)),
-        order_(data.train.records.size()),
-        keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {
-    full_steps_ = static_cast<std::int64_t>(batches_an_epoch()) * std::max(job.training.epochs, job.full_epochs);
-  }
+        keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {}
 
   TrainingOutcome run() {
     go_on_from_checkpoint();
     events_.on_epoch(0, {});
-    for (const CurvePoint& point : position_.curve) {
-      if (report(point) == Verdict::Stop) return result_at(point);
+    Verdict verdict = Verdict::GoOn;
+    for (std::size_t i = 0; verdict == Verdict::GoOn && i < position_.curve.size(); ++i) verdict = report(i);
+    while (verdict == Verdict::GoOn && position_.epoch < job_.training.epochs) {
+      if (const auto failure = run_epoch(position_.epoch + 1)) return *failure;
+      verdict = report(position_.curve.size() - 1);
+      keep_checkpoint(verdict);
     }
-    while (position_.epoch < job_.training.epochs) {
-      const std::int32_t epoch = position_.epoch + 1;
-      const std::optional<Failure> failure = run_epoch(epoch);
-      if (failure) return *failure;
-      if (report(position_.curve.back()) == Verdict::Stop) return result_at(position_.curve.back());
-      if (keeper_.due(epoch)) keeper_.keep(epoch, checkpoint_bytes(position_, tensors(), job_.checkpoints.fingerprint));
-    }
-    TrainingResult result = result_at(position_.curve.back());
-    if (events_.on_trained) result.metrics.merge(events_.on_trained(network_));
-    return result;
+    return result(verdict);
   }
 
  private:
-  enum class Verdict { GoOn, Stop };
+  enum class Verdict { GoOn, Converged, Stopped };  // Stopped: by the rule
+
+  static ScheduleLength schedule_length(const TrainingJob& job, const TrainingData& data) {
+    const std::int64_t an_epoch = steps_an_epoch(data, job.training);
+    return {an_epoch * std::max(job.training.epochs, job.full_epochs), an_epoch};
+  }
 
   /// All that training changes, by names that a checkpoint knows them by.
   std::vector<NamedTensor> tensors() const {
     std::vector<NamedTensor> all = network_.parameters();
-    const std::vector<at::Tensor>& momentum = optimizer_.momentum();
-    for (std::size_t i = 0; i < momentum.size(); ++i) all.push_back({"momentum." + all[i].name, momentum[i]});
     std::ranges::move(network_.buffers(), std::back_inserter(all));
+    std::ranges::move(step_.state(), std::back_inserter(all));
     return all;
   }
 
@@ -109,17 +102,37 @@ class Training {
       position_ = std::move(*position);
       return Unit{};
     };
-    if (keeper_.restore_newest(restore)) optimizer_.go_on();
+    std::ignore = keeper_.restore_newest(restore);
   }
 
-  Verdict report(const CurvePoint& point) {
+  /// Of the point at `index` of the curve, which it says, and whether training ends with it.
+  Verdict report(std::size_t index) {
+    const CurvePoint& point = position_.curve[index];
     events_.on_epoch(point.epoch, point.metrics);
-    const bool stop = job_.stop_rule && stops(*job_.stop_rule, point.epoch, metrics_at(point));
-    return stop ? Verdict::Stop : Verdict::GoOn;
+    const bool is_last = point.epoch >= job_.training.epochs;
+    end_ = index;
+    if (!is_last && job_.stop_rule && stops(*job_.stop_rule, point.epoch, metrics_at(point))) return Verdict::Stopped;
+    const std::span<const CurvePoint> so_far(position_.curve.data(), index + 1);
+    const bool converged = has_converged(so_far, data_.facts.task, job_.training.patience);
+    return converged ? Verdict::Converged : Verdict::GoOn;
   }
 
-  TrainingResult result_at(const CurvePoint& last) const {
-    return {metrics_at(last), last.epoch < job_.training.epochs};
+  /// One that has converged is kept as the last epoch is, for those that carry it on: they end there too.
+  void keep_checkpoint(Verdict verdict) {
+    const std::int32_t epoch = position_.epoch;
+    const bool is_end = verdict == Verdict::Converged;
+    if (verdict == Verdict::Stopped) return;
+    if (!keeper_.due(is_end ? static_cast<std::int32_t>(job_.training.epochs) : epoch)) return;
+    keeper_.keep(epoch, checkpoint_bytes(position_, tensors(), job_.checkpoints.fingerprint));
+  }
+
+  TrainingResult result(Verdict verdict) const {
+    TrainingResult result{metrics_at(position_.curve[end_]), verdict == Verdict::Stopped};
+    if (verdict != Verdict::Stopped && events_.on_trained) {
+      const AveragedWeights averaged(step_.average());
+      result.metrics.merge(events_.on_trained(network_));
+    }
+    return result;
   }
 
   /// The metrics of the result, if this epoch is the last.
@@ -135,13 +148,16 @@ class Training {
   /// Trains, validates, and puts the epoch into the position.
   std::optional<Failure> run_epoch(std::int32_t epoch) {
     const Clock::time_point start = Clock::now();
-    const double train_loss = train_epoch(epoch);
+    const EpochLosses losses = train_epoch(step_, data_, job_.training, job_.seed, epoch, position_.steps);
     position_.train_seconds += seconds_since(start);
-    if (!std::isfinite(train_loss)) return diverged(epoch, "training");
-    Metrics metrics = {{"train_loss", train_loss}};
-    const std::vector<Metrics> validations = evaluate_part(network_, data_, data_.validation, job_.training);
+    position_.steps += losses.steps;
+    position_.images += losses.records;
+    if (!std::isfinite(losses.mean)) return not_finite(epoch, "training");
+    if (is_hopeless(losses, step_.first_loss(), position_.steps)) return hopeless(epoch, losses);
+    Metrics metrics = {{"train_loss", losses.mean}};
+    const std::vector<Metrics> validations = validate();
     for (std::size_t i = 0; i < validations.size(); ++i) {
-      if (!std::isfinite(validations[i].at("loss"))) return diverged(epoch, "validation");
+      if (!std::isfinite(validations[i].at("loss"))) return not_finite(epoch, "validation");
       for (const auto& [name, value] : validations[i]) metrics["val_" + name + suffixes_[i]] = value;
     }
     position_.epoch = epoch;
@@ -151,84 +167,38 @@ class Training {
     return std::nullopt;
   }
 
-  static std::vector<at::Tensor> learnt(const TorchNetwork& network) {
-    std::vector<at::Tensor> tensors;
-    for (const NamedTensor& parameter : network.parameters()) tensors.push_back(parameter.tensor);
-    return tensors;
+  std::vector<Metrics> validate() const {
+    const AveragedWeights averaged(step_.average());
+    return evaluate_part(network_, data_, data_.validation, job_.training);
   }
 
-  std::size_t batch_size() const { return static_cast<std::size_t>(job_.training.batch_size); }
-
-  /// A last batch of one image is left out: batch norm has no variance of one.
-  std::size_t batches_an_epoch() const {
-    const std::size_t rest = order_.size() % batch_size();
-    return order_.size() / batch_size() + (rest > 1 ? 1 : 0);
+  Failure not_finite(std::int32_t epoch, std::string_view which) const {
+    return diverged(fmt::format("the {} loss is not finite in epoch {}", which, epoch));
   }
 
-  /// Mean loss of the epoch's images; stops early once it is not finite.
-  double train_epoch(std::int32_t epoch) {
-    // Each epoch shuffles the order of the data, not the last epoch's, and has streams of its own:
-    // it is a function of the weights and (seed, epoch). Dropout draws from torch's generator.
-    at::manual_seed(Rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Dropout).next());
-    std::iota(order_.begin(), order_.end(), std::int64_t{0});
-    Rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Shuffle).shuffle(std::span(order_));
-    Rng augmentation_rng(job_.seed, static_cast<std::uint64_t>(epoch), Stream::Augmentation);
-    at::Tensor total = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
-    std::int64_t records = 0;
-    const std::size_t most = std::min(order_.size(), batches_an_epoch() * batch_size());
-    BatchReader reader(data_, data_.train, {order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(most)},
-                       job_.training.batch_size);
-    for (std::size_t b = 0; b < reader.batches(); ++b) {
-      const Batch batch = training_batch(data_, reader.next(), job_.training.augmentation, augmentation_rng);
-      const std::int64_t size = batch.inputs.size(0);
-      total.add_(step(batch), static_cast<double>(size));
-      records += size;
-      // Reading a number back makes a GPU wait: seldom there.
-      const bool look = device_.is_cpu() || b % kStepsBetweenLooks == 0;
-      if (look && !std::isfinite(total.item<double>())) break;
-    }
-    position_.images += records;
-    return total.item<double>() / static_cast<double>(records);
+  Failure hopeless(std::int32_t epoch, const EpochLosses& losses) const {
+    return diverged(fmt::format("the training loss is {:.3g} at the end of epoch {}, it was {:.3g} at the beginning",
+                                losses.last_mean, epoch, step_.first_loss()));
   }
 
-  at::Tensor step(const Batch& batch) {
-    const at::Tensor loss = training_loss(batch);
-    loss.backward();
-    optimizer_.step(scheduled_rate(job_.training, position_.steps++, full_steps_));
-    return loss.detach();
+  Failure diverged(const std::string& what) const {
+    return Failure{
+        FailureType::Diverged,
+        fmt::format("{} ({}, learning_rate={}), try a lower learning rate{}", what, job_.training.optimizer,
+                    job_.training.learning_rate, job_.training.clip_norm > 0 ? "" : ", warmup_epochs or clip_norm"),
+        {}};
   }
-
-  /// The output's loss and each exit's times its weight; 0-dim.
-  at::Tensor training_loss(const Batch& batch) const {
-    const std::vector<at::Tensor> outputs = network_.forward_all(batch.inputs, Mode::Training);
-    at::Tensor loss = batch_loss(loss_, outputs[0], batch);
-    for (std::size_t i = 1; i < outputs.size(); ++i) {
-      loss = loss.add(batch_loss(loss_, outputs[i], batch), job_.network.exits[i - 1].weight);
-    }
-    return loss;
-  }
-
-  Failure diverged(std::int32_t epoch, std::string_view which) const {
-    return Failure{FailureType::Diverged,
-                   fmt::format("the {} loss is not finite in epoch {} (learning_rate={}), try a lower learning rate",
-                               which, epoch, job_.training.learning_rate),
-                   {}};
-  }
-
-  static constexpr std::size_t kStepsBetweenLooks = 50;
 
   const TrainingJob& job_;
   const TrainingData& data_;
   c10::Device device_;
   const TrainingEvents& events_;
   TorchNetwork network_;
-  Sgd optimizer_;
+  TrainingStep step_;
   std::vector<std::string> suffixes_;  // of metrics, by output
-  LossFunction loss_;
-  std::vector<std::int64_t> order_;
   CheckpointKeeper keeper_;
-  std::int64_t full_steps_ = 0;
   TrainingPosition position_;
+  std::size_t end_ = 0;  // index in the curve of the last epoch that was reported
 };
 
 std::optional<Failure> check_output(const Network& network, std::int32_t node, std::string_view what,
@@ -242,9 +212,12 @@ std::optional<Failure> check_output(const Network& network, std::int32_t node, s
   return std::nullopt;
 }
 
-void prepare_torch(const TrainingJob& job) {
+void prepare_torch(const TrainingJob& job, c10::Device device, const TrainingEvents& events) {
   at::set_num_threads(job.training.threads == TrainingOptions::kAutoThreads ? at::intraop_default_num_threads()
                                                                             : static_cast<int>(job.training.threads));
+  const Precision precision = choose_precision(job.training.precision, device);
+  set_global_precision(precision);
+  if (const auto note = precision_note(job.training.precision, precision)) events.on_note(*note);
 }
 
 }  // namespace
@@ -267,8 +240,10 @@ std::optional<Failure> check_trainable(const Network& network, const DataDescrip
 TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
                       const TrainingEvents& events) {
   if (auto failure = check_trainable(job.network, data.description)) return *failure;
-  if (const auto error = check_training(job.training, data.description)) return invalid(error->message);
-  prepare_torch(job);
+  TrainingOptions whole = job.training;
+  whole.epochs = std::max(whole.epochs, job.full_epochs);
+  if (const auto error = check_training(whole, data.description)) return invalid(error->message);
+  prepare_torch(job, device, events);
   reset_peak_memory(device);
   TrainingOutcome outcome = Failure{FailureType::OutOfMemory, {}, {}};
   // The failure is made after the catch block: the exception keeps tensors alive.

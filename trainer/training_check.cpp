@@ -41,6 +41,19 @@ std::optional<Error> check_augmentation(const AugmentationOptions& options, cons
   return std::nullopt;
 }
 
+std::optional<Error> check_schedule(const TrainingOptions& training) {
+  if (training.warmup_epochs == 0) return std::nullopt;
+  if (training.schedule == "one_cycle") {
+    return Error{fmt::format("training.warmup_epochs: {}, but the schedule one_cycle has a rise of its own, remove one",
+                             training.warmup_epochs)};
+  }
+  if (training.warmup_epochs >= static_cast<double>(training.epochs)) {
+    return Error{fmt::format("training.warmup_epochs: {} of {} epochs, nothing would be left of the schedule, try {}",
+                             training.warmup_epochs, training.epochs, static_cast<double>(training.epochs) / 10)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Error> check_training(const TrainingOptions& training, const DataDescription& data) {
@@ -49,6 +62,7 @@ std::optional<Error> check_training(const TrainingOptions& training, const DataD
                              data.train, std::max<std::int64_t>(2, data.train / 4))};
   }
   if (auto error = check_loss(training, task_row(data.task))) return error;
+  if (auto error = check_schedule(training)) return error;
   return check_augmentation(training.augmentation, data);
 }
 

@@ -9,8 +9,9 @@
 
 namespace nas {
 
-/// What can't be trained so: a batch larger than the data, a loss of another task, an augmentation
-/// that the inputs have no axes for. The message begins with the key at fault (`training.loss: `).
+/// What can't be trained so: a batch larger than the data, a loss of another task, a warm-up longer than the training
+/// (`epochs` are those that schedules are made for), an augmentation that the inputs have no axes for. The message
+/// begins with the key at fault (`training.loss: `).
 [[nodiscard]] std::optional<Error> check_training(const TrainingOptions& training, const DataDescription& data);
 
 }  // namespace nas

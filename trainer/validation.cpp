@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "trainer/batch_reader.h"
+#include "trainer/precision.h"
 #include "trainer/tasks/task_functions.h"
 
 namespace nas {
@@ -26,6 +27,7 @@ struct OutputScore {
 std::vector<Metrics> evaluate_part(const TorchNetwork& network, const TrainingData& data, const DataPart& part,
                                    const TrainingOptions& options) {
   const at::NoGradGuard no_grad;
+  const Precision precision = choose_precision(options.precision, data.device);
   const LossFunction loss = make_loss(options, data, LossUse::Evaluation);
   std::vector<std::int64_t> order(part.records.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -34,7 +36,7 @@ std::vector<Metrics> evaluate_part(const TorchNetwork& network, const TrainingDa
   for (std::size_t b = 0; b < reader.batches(); ++b) {
     const Batch batch = evaluation_batch(data, reader.next());
     const auto records = static_cast<double>(batch.inputs.size(0));
-    const std::vector<at::Tensor> outputs = network.forward_all(batch.inputs, Mode::Evaluation);
+    const std::vector<at::Tensor> outputs = forward_in(precision, network, batch.inputs, Mode::Evaluation);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (i == scores.size()) {
         scores.push_back({make_scorer(data), at::zeros({}, batch.inputs.options().dtype(at::kDouble))});

@@ -29,7 +29,7 @@ def network():
     graph = Graph(1, 12, 12)
     x = graph.add("relu", graph.add("batch_norm", graph.conv(0, 8, stride=2)))
     graph.exit("early", graph.add("linear", x, units=4, bias=True))
-    x = graph.add("dropout", graph.add("flatten", x), rate=0.3)
+    x = graph.add("dropout", graph.add("flatten", graph.add("drop_path", x, rate=0.2)), rate=0.3)
     graph.add("linear", x, units=4, bias=True)
     return graph.json()
 
@@ -82,6 +82,22 @@ class CheckpointTest(unittest.TestCase):
         self.assertEqual((curve, answer), self.whole())
         self.assertEqual(len(curve), 9, "the curve has the epochs of those that were carried on")
         self.assertEqual(self.files(3), [], "nothing carries on what is trained to the end")
+
+    def test_every_state_of_an_optimisation_goes_on(self):
+        for training in ({"optimizer": "adamw", "learning_rate": 0.003, "ema_decay": 0.9, "clip_norm": 0.5,
+                          "warmup_epochs": 1.5, "drop_path_schedule": "linear"},
+                         {"optimizer": "rmsprop", "learning_rate": 0.003, "schedule": "one_cycle", "precision": "fp16"},
+                         {"optimizer": "rmsprop", "rms_form": "tensorflow", "epsilon": 0.01, "learning_rate": 0.003,
+                          "schedule": "step", "step_epochs": 4, "ema_decay": 0.5},
+                         {"precision": "bf16", "decay_all": True, "patience": 8},
+                         {"optimizer": "adamw", "learning_rate": 0.003, "precision": "fp16", "clip_norm": 0.5}):
+            with self.subTest(**training):
+                shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
+                self.answers(self.job(1, 3, training=training))
+                _, _, notes = self.answers(self.continuing(2, 6, of=1, training=training))
+                self.assertIn("candidate 2: goes on from", notes)
+                resumed = self.answers(self.continuing(3, 9, of=2, training=training))[:2]
+                self.assertEqual(resumed, self.answers(self.job(4, 9, training=training))[:2])
 
     def test_without_the_checkpoint_the_result_is_the_same(self):
         self.answers(self.job(1, 3))

@@ -13,7 +13,7 @@
 #include <numeric>
 
 #include "nas/operation.h"
-#include "trainer/sgd.h"
+#include "trainer/optimizer.h"
 #include "trainer/torch_network.h"
 
 namespace nas {
@@ -73,15 +73,14 @@ at::Tensor loss_of(const Network& network, const std::vector<at::Tensor>& output
 
 /// Each tensor after the step is the one before it less the rate times its gradient.
 void expect_step(const std::vector<NamedTensor>& parameters) {
-  std::vector<at::Tensor> tensors;
   std::vector<at::Tensor> before;
   std::vector<at::Tensor> gradients;
   for (const NamedTensor& parameter : parameters) {
-    tensors.push_back(parameter.tensor);
     before.push_back(parameter.tensor.detach().clone());
     gradients.push_back(parameter.tensor.grad().clone());
   }
-  Sgd(tensors, TrainingOptions{.momentum = 0, .nesterov = false, .weight_decay = 0}).step(kLearningRate);
+  const TrainingOptions plain{.momentum = 0, .nesterov = false, .weight_decay = 0};
+  make_optimizer(parameters, plain)->step(kLearningRate, {});
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const at::Tensor after = parameters[i].tensor.detach();
     EXPECT_TRUE(after.allclose(before[i] - kLearningRate * gradients[i], 1e-5, 1e-7)) << parameters[i].name;

@@ -21,14 +21,25 @@ from network_graph import Graph
 from reference_network import ReferenceNetwork
 
 IMAGES, SIZE, CLASSES, CHANNELS, EPOCHS = 60, 8, 4, 2, 8
-VARIANTS = [
-    {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4, "schedule": "cosine",
-     "label_smoothing": 0.1},
-    {"learning_rate": 0.05, "momentum": 0.8, "nesterov": False, "weight_decay": 0.01, "schedule": "constant",
-     "label_smoothing": 0.0},
-    {"learning_rate": 0.1, "momentum": 0.0, "nesterov": True, "weight_decay": 0.0, "schedule": "cosine",
-     "label_smoothing": 0.0},
-]
+# What an option is where a variant does not name it.
+PLAIN = {"optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4,
+         "decay_all": False, "schedule": "cosine", "label_smoothing": 0.0, "warmup_epochs": 0, "clip_norm": 0,
+         "ema_decay": 0}
+VARIANTS = [{**PLAIN, **variant} for variant in (
+    {"label_smoothing": 0.1},
+    {"learning_rate": 0.05, "momentum": 0.8, "nesterov": False, "weight_decay": 0.01, "decay_all": True,
+     "schedule": "constant"},
+    {"momentum": 0.0, "weight_decay": 0.0},
+    {"optimizer": "adamw", "learning_rate": 0.01, "weight_decay": 0.5, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-4,
+     "warmup_epochs": 3},
+    {"optimizer": "adamw", "learning_rate": 0.02, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-4,
+     "decay_all": True, "schedule": "one_cycle"},
+    {"optimizer": "rmsprop", "learning_rate": 0.003, "rms_decay": 0.9, "epsilon": 0.01, "weight_decay": 0.01,
+     "schedule": "step", "step_epochs": 2.5, "step_factor": 0.5},
+    {"optimizer": "rmsprop", "learning_rate": 0.01, "momentum": 0.0, "rms_decay": 0.8, "epsilon": 0.01,
+     "clip_norm": 0.05, "ema_decay": 0.3},
+    {"clip_norm": 0.1, "ema_decay": 0.15, "warmup_epochs": 2, "schedule": "step", "step_epochs": 5},
+)]
 
 
 def classifier(graph, x):
@@ -66,6 +77,46 @@ def normalised(start):
     return [((pixels[part] - mean) / deviation, labels[part]) for part in (start["train"], start["validation"])]
 
 
+def make_optimizer(network, options):
+    """Weight decay leaves out tensors of one axis."""
+    tensors = list(network.parameters())
+    decayed = [tensor for tensor in tensors if options["decay_all"] or tensor.dim() > 1]
+    others = [tensor for tensor in tensors if not options["decay_all"] and tensor.dim() <= 1]
+    groups = [{"params": decayed, "weight_decay": options["weight_decay"]}]
+    groups += [{"params": others, "weight_decay": 0}] if others else []
+    rate, momentum = options["learning_rate"], options["momentum"]
+    if options["optimizer"] == "adamw":
+        return torch.optim.AdamW(groups, rate, (options["beta1"], options["beta2"]), options["epsilon"])
+    if options["optimizer"] == "rmsprop":
+        return torch.optim.RMSprop(groups, rate, options["rms_decay"], options["epsilon"], momentum=momentum)
+    return torch.optim.SGD(groups, rate, momentum, nesterov=options["nesterov"] and momentum > 0)
+
+
+def make_schedule(optimizer, options):
+    """torch's own, or None."""
+    schedules = torch.optim.lr_scheduler
+    if options["schedule"] == "one_cycle":
+        return schedules.OneCycleLR(optimizer, options["learning_rate"], total_steps=EPOCHS, cycle_momentum=False)
+    warmup = options["warmup_epochs"]
+    factor = lambda step: 1
+    if options["schedule"] == "cosine":
+        factor = lambda step: 0.5 * (1 + math.cos(math.pi * (step - warmup) / (EPOCHS - warmup)))
+    if options["schedule"] == "step":
+        factor = lambda step: options.get("step_factor", 0.1) ** math.floor(step / options["step_epochs"])
+    return schedules.LambdaLR(optimizer, lambda step: (step + 1) / warmup if step < warmup else factor(step))
+
+
+def outputs_of(network, average, images):
+    """Of the averaged network, where there is an average."""
+    own = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    if average:
+        network.load_state_dict({**own, **average})
+    with torch.no_grad():
+        outputs = network.eval().outputs(images)
+    network.load_state_dict(own)
+    return outputs
+
+
 def train_reference(start, graph, options):
     """Metrics of each epoch."""
     (images, labels), (val_images, val_labels) = normalised(start)
@@ -74,22 +125,26 @@ def train_reference(start, graph, options):
     with torch.no_grad():
         for name, values in start["initial"].items():
             state[name].copy_(torch.tensor(values).view(state[name].shape))
-    nesterov = options["nesterov"] and options["momentum"] > 0
-    optimizer = torch.optim.SGD(network.parameters(), options["learning_rate"], momentum=options["momentum"],
-                                nesterov=nesterov, weight_decay=options["weight_decay"])
+    optimizer = make_optimizer(network, options)
+    schedule = make_schedule(optimizer, options)
+    average = {name: tensor.clone() for name, tensor in network.state_dict().items() if options["ema_decay"]}
     curve = []
     for step in range(EPOCHS):
-        if options["schedule"] == "cosine":
-            rate = options["learning_rate"] * 0.5 * (1 + math.cos(math.pi * step / EPOCHS))
-            optimizer.param_groups[0]["lr"] = rate
         losses = [nn.functional.cross_entropy(logits, labels, label_smoothing=options["label_smoothing"])
                   for logits in network.train().outputs(images)]
         loss = sum(exit["weight"] * its for exit, its in zip(graph.get("exits", []), losses[1:])) + losses[0]
         optimizer.zero_grad()
         loss.backward()
+        if options["clip_norm"]:
+            nn.utils.clip_grad_norm_(network.parameters(), options["clip_norm"])
         optimizer.step()
-        with torch.no_grad():
-            outputs = network.eval().outputs(val_images)
+        if step + 1 < EPOCHS:
+            schedule.step()
+        decay = min(options["ema_decay"], (2 + step) / (11 + step))
+        for name, mean in average.items():
+            if mean.is_floating_point():
+                mean.mul_(decay).add_(network.state_dict()[name], alpha=1 - decay)
+        outputs = outputs_of(network, average, val_images)
         curve.append({"train_loss": loss.item()})
         for logits, suffix in zip(outputs, ["", ".early"], strict="exits" in graph):
             curve[-1]["val_loss" + suffix] = nn.functional.cross_entropy(logits, val_labels).item()

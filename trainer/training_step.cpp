@@ -1,0 +1,86 @@
+#include "trainer/training_step.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/maximum.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "trainer/clip_gradients.h"
+
+namespace nas {
+namespace {
+
+std::vector<NamedTensor> learnt_and_measured(const TorchNetwork& network) {
+  std::vector<NamedTensor> all = network.parameters();
+  std::ranges::move(network.buffers(), std::back_inserter(all));
+  return all;
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(TorchNetwork& network, const Network& graph, const TrainingOptions& options,
+                           const TrainingData& data, ScheduleLength length)
+    : network_(network),
+      graph_(graph),
+      options_(options),
+      length_(length),
+      precision_(choose_precision(options.precision, data.device)),
+      loss_(make_loss(options, data, LossUse::Training)),
+      optimizer_(make_optimizer(network.parameters(), options)),
+      first_loss_(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(data.device))) {
+  for (const NamedTensor& parameter : network.parameters()) parameters_.push_back(parameter.tensor);
+  if (precision_ == Precision::Fp16) scaler_.emplace(data.device);
+  if (options_.ema_decay > 0) average_.emplace(learnt_and_measured(network), options_.ema_decay);
+}
+
+at::Tensor TrainingStep::run(const Batch& batch, std::int64_t number) {
+  network_.set_drop_path_factor(scheduled_drop_path(options_, number, length_));
+  const std::vector<at::Tensor> outputs = forward_in(precision_, network_, batch.inputs, Mode::Training);
+  const at::Tensor loss = loss_of(outputs, batch);
+  (scaler_ ? scaler_->scaled(loss) : loss).backward();
+  if (number == 0) keep_first_loss(outputs, batch, loss);
+  update(number);
+  return loss.detach();
+}
+
+at::Tensor TrainingStep::loss_of(const std::vector<at::Tensor>& outputs, const Batch& batch) const {
+  at::Tensor loss = batch_loss(loss_, outputs[0], batch);
+  for (std::size_t i = 1; i < outputs.size(); ++i) {
+    loss = loss.add(batch_loss(loss_, outputs[i], batch), graph_.exits[i - 1].weight);
+  }
+  return loss;
+}
+
+void TrainingStep::keep_first_loss(const std::vector<at::Tensor>& outputs, const Batch& batch, const at::Tensor& loss) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> zeros;
+  for (const at::Tensor& output : outputs) zeros.push_back(at::zeros_like(output));
+  first_loss_.copy_(at::maximum(loss.detach(), loss_of(zeros, batch)));
+}
+
+void TrainingStep::update(std::int64_t number) {
+  std::optional<at::Tensor> overflow;
+  if (scaler_ || options_.clip_norm > 0) {
+    std::vector<at::Tensor> gradients;
+    for (const at::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
+    if (scaler_) overflow = scaler_->unscale(gradients);
+    if (options_.clip_norm > 0) clip_gradients(gradients, options_.clip_norm);
+  }
+  optimizer_->step(scheduled_rate(options_, number, length_), overflow);
+  if (scaler_) scaler_->update();
+  for (at::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
+  if (average_) average_->update(number + 1);
+}
+
+std::vector<NamedTensor> TrainingStep::state() const {
+  std::vector<NamedTensor> all = optimizer_->state();
+  if (scaler_) std::ranges::move(scaler_->state(), std::back_inserter(all));
+  if (average_) std::ranges::move(average_->state(), std::back_inserter(all));
+  all.push_back({"first_loss", first_loss_});
+  return all;
+}
+
+}  // namespace nas
