@@ -166,7 +166,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> rows = [] {
     std::vector<Command> all;
     for (auto& family : {search_commands(), slurm_commands(), simulate_commands(), bench_commands(), run_commands(),
-                         report_commands(), export_commands(), predict_commands(), data_commands(),
+                         report_commands(), train_commands(), export_commands(), predict_commands(), data_commands(),
                          space_commands(), about_commands()}) {
       all.insert(all.end(), family.begin(), family.end());
     }

@@ -4,16 +4,14 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
-#include <sstream>
 #include <utility>
 
 #include "experiments/cli/rows.h"
-#include "experiments/cli/space/chosen_networks.h"
 #include "experiments/cli/space/open_space.h"
+#include "experiments/config/load_experiment.h"
+#include "experiments/config/shipped_files.h"
 #include "experiments/export/export_network.h"
 
 namespace nas {
@@ -45,14 +43,9 @@ Result<CandidateChoice> candidate_choice(const CommandLine& line) {
   }
   if (!has(line, "candidate")) return choice;
   choice.kind = CandidateChoice::Kind::Candidate;
-  const std::string text = text_of(line, "candidate");
-  std::uint64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
-    return Error{
-        fmt::format("--candidate {}: expected the number of a candidate (nas front and nas trials list them)", text)};
-  }
-  choice.id = CandidateId{id};
+  const auto id = candidate_id_from(text_of(line, "candidate"));
+  if (!id) return Error{"--candidate " + id.error().message};
+  choice.id = *id;
   return choice;
 }
 
@@ -64,63 +57,17 @@ Result<std::vector<ExportSubject>> subjects_from_run(const CommandLine& line) {
   return subjects_of_run(line.arguments.front(), *choice, *more);
 }
 
-Result<ExportSubject> finish(ExportSubject subject) {
-  auto built = build(subject.source);
-  if (!built) return built.error();
-  subject.built = std::move(*built);
-  return subject;
-}
-
-Result<ExportSubject> subject_from_file(const CommandLine& line) {
-  auto source = read_architecture(text_of(line, "from"));
-  if (!source) return source.error();
-  const auto more = space_overrides(line);
-  if (!more) return more.error();
-  override_more(*source, *more);
-  auto subject = finish({"", "", std::move(*source), {}, {}});
-  if (!subject) return subject;
-  subject->name = subject->built.space->name();
-  subject->title = fmt::format("A network of the search space {}", subject->built.space->name());
-  return subject;
-}
-
-Result<std::string> read_text(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
-  return std::move(text).str();
-}
-
-Result<ExportSubject> named_subject(OpenedSpace& opened, ExportSubject subject, const std::string& asked) {
-  const auto names = architecture_names(*opened.space, {asked});
-  if (!names) return names.error();
-  if (names->size() != 1) return Error{"--architecture all: one network at a time"};
-  const auto network = chosen_architecture(opened, names->front());
-  if (!network) return network.error();
-  subject.name = names->front();
-  subject.title = fmt::format("{} of the search space {}", names->front(), opened.space->name());
-  subject.source.overrides.architecture = names->front();
-  subject.source.genotype = network->genotype;
-  return finish(std::move(subject));
-}
-
-Result<ExportSubject> subject_from_space(const CommandLine& line) {
+Result<ExportSubject> subject_without_run(const CommandLine& line) {
+  const auto overrides = space_overrides(line);
+  if (!overrides) return overrides.error();
+  if (has(line, "from")) return subject_of_file(text_of(line, "from"), *overrides);
   if (count_of(line, {"genotype", "architecture"}) != 1) {
     return Error{"export --space: which network? Give one of --architecture NAME and --genotype G"};
   }
-  auto opened = open_space(CommandLine{line.options, {text_of(line, "space")}});
-  if (!opened) return opened.error();
-  auto text = read_text(opened->file);
-  if (!text) return text.error();
-  ExportSubject subject{"", "", {opened->file.string(), std::move(*text), opened->overrides, {}}, {}, {}};
-  if (has(line, "architecture")) return named_subject(*opened, std::move(subject), text_of(line, "architecture"));
-  auto genotype = read_genotype(*opened->space, text_of(line, "genotype"), "--genotype");
-  if (!genotype) return genotype.error();
-  subject.name = opened->space->name();
-  subject.title = fmt::format("A network of the search space {}", opened->space->name());
-  subject.source.genotype = std::move(*genotype);
-  return finish(std::move(subject));
+  const char* option = has(line, "genotype") ? "genotype" : "architecture";
+  auto subject = subject_of_space(text_of(line, "space"), text_of(line, option), *overrides);
+  return subject ? std::move(subject)
+                 : Error{fmt::format("--{} {}: {}", option, text_of(line, option), subject.error().message)};
 }
 
 Result<std::vector<ExportSubject>> subjects(const CommandLine& line) {
@@ -130,7 +77,7 @@ Result<std::vector<ExportSubject>> subjects(const CommandLine& line) {
   if (count_of(line, {"candidate", "front", "knee", "best"}) > 0) {
     return Error{"export: --candidate, --front, --knee and --best choose from a RUN, name one"};
   }
-  auto subject = has(line, "from") ? subject_from_file(line) : subject_from_space(line);
+  auto subject = subject_without_run(line);
   if (!subject) return subject.error();
   std::vector<ExportSubject> one;
   one.push_back(std::move(*subject));
@@ -146,6 +93,17 @@ fs::path directory_of(const CommandLine& line, const ExportSubject& subject, boo
   return is_alone ? to : to / subject.name;
 }
 
+/// What the experiment of --data trains on.
+Result<DataOptions> data_of_experiment(const std::string& name) {
+  const auto file = find_experiment(name);
+  if (!file) return file.error();
+  const auto experiment = load_experiment(*file);
+  if (!experiment) return experiment.error();
+  DataOptions data = experiment->config.data;
+  if (data.split_seed == DataOptions::kRunSeed) data.split_seed = experiment->config.seed;
+  return data;
+}
+
 Result<ExportOptions> export_options(const CommandLine& line) {
   ExportOptions options;
   if (has(line, "verify") && has(line, "no-verify")) return Error{"export: --verify or --no-verify, not both"};
@@ -155,6 +113,10 @@ Result<ExportOptions> export_options(const CommandLine& line) {
   options.weights = text_of(line, "weights");
   options.python = text_of(line, "python");
   if (has(line, "seed")) options.seed = line.options["seed"].as<std::uint64_t>();
+  if (!has(line, "data")) return options;
+  const auto data = data_of_experiment(text_of(line, "data"));
+  if (!data) return data.error();
+  options.data = *data;
   return options;
 }
 
@@ -200,6 +162,8 @@ void declare(cxxopts::OptionAdder add) {
       cxxopts::value<std::string>(), "DIR");
   add("weights", "a safetensors file: trained by train.py, or a checkpoint of nas-trainer",
       cxxopts::value<std::string>(), "FILE");
+  add("data", "what it was trained on, for nas predict: the `data:` of this experiment (default: the run's)",
+      cxxopts::value<std::string>(), "EXPERIMENT");
   add("seed", "of untrained weights (default: 1)", cxxopts::value<std::uint64_t>(), "SEED");
   add("verify", "fail where the files can't be compared with the trainer");
   add("no-verify", "do not compare them");

@@ -13,6 +13,7 @@ namespace nas {
 [[nodiscard]] std::vector<Command> bench_commands();     // bench
 [[nodiscard]] std::vector<Command> run_commands();       // front, status, trials
 [[nodiscard]] std::vector<Command> report_commands();    // report, timeline
+[[nodiscard]] std::vector<Command> train_commands();     // train
 [[nodiscard]] std::vector<Command> export_commands();    // export
 [[nodiscard]] std::vector<Command> predict_commands();   // predict
 [[nodiscard]] std::vector<Command> data_commands();      // data describe

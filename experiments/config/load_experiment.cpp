@@ -139,17 +139,20 @@ Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluat
 Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
                                 Diagnostics& diagnostics) {
   Result<YamlNode> root = read_yaml(file);
-  if (!root) return root;
+  if (root) apply_sets(sets, *root, diagnostics);
+  return root;
+}
+
+void apply_sets(const std::vector<std::string>& sets, YamlNode& root, Diagnostics& diagnostics) {
   for (const std::string& text : sets) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos) {
       diagnostics.add({}, fmt::format("--set {}", text), "expected key.path=value, such as training.epochs=5");
       continue;
     }
-    const Result<Unit> set = set_path(*root, text.substr(0, equals), text.substr(equals + 1));
+    const Result<Unit> set = set_path(root, text.substr(0, equals), text.substr(equals + 1));
     if (!set) diagnostics.add({}, "", set.error().message);
   }
-  return root;
 }
 
 Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, const std::vector<std::string>& sets) {

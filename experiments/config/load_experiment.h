@@ -29,6 +29,9 @@ struct LoadedExperiment {
 [[nodiscard]] Result<YamlNode> read_with_sets(const std::filesystem::path& file, const std::vector<std::string>& sets,
                                               Diagnostics& diagnostics);
 
+/// Puts texts of the form key.path=value into the tree; those that cannot be set are added.
+void apply_sets(const std::vector<std::string>& sets, YamlNode& root, Diagnostics& diagnostics);
+
 /// `sets`: texts of the form key.path=value; paths in them are relative to the working directory,
 /// those in the file to the file's folder. Error: all that is wrong, a line each
 /// (`file:line:column: key.path: what was expected`), by line.

@@ -153,13 +153,8 @@ void read_training(const YamlNode& root, const std::filesystem::path& folder, Ex
   const YamlNode& training = at(root, "training");
   Options rows = options(config.training);
   if (config.evaluator.type == EvaluatorType::Train) {
-    read_options(data, "data", options(config.data), {}, diagnostics);
+    read_data_section(root, folder, config.data, diagnostics);
     read_options(training, "training", rows, {}, diagnostics);
-    if (!config.data.folder.empty()) make_absolute(config.data.folder, data, "folder", folder);
-    if (!config.data.file.empty()) make_absolute(config.data.file, data, "file", folder);
-    if (!config.data.validation_file.empty()) {
-      make_absolute(config.data.validation_file, data, "validation_file", folder);
-    }
     return;
   }
   const std::string type = to_string(config.evaluator.type);
@@ -174,6 +169,19 @@ void read_training(const YamlNode& root, const std::filesystem::path& folder, Ex
 }
 
 }  // namespace
+
+void read_data_section(const YamlNode& root, const std::filesystem::path& folder, DataOptions& data,
+                       Diagnostics& diagnostics) {
+  const YamlNode& section = at(root, "data");
+  read_options(section, "data", options(data), {}, diagnostics);
+  const std::pair<const char*, std::string*> paths[] = {{"folder", &data.folder},
+                                                        {"file", &data.file},
+                                                        {"validation_file", &data.validation_file},
+                                                        {"test_file", &data.test_file}};
+  for (const auto& [key, path] : paths) {
+    if (!path->empty()) make_absolute(*path, section, key, folder);
+  }
+}
 
 std::map<std::string, double> read_parameters(const YamlNode& node, Diagnostics& diagnostics) {
   std::map<std::string, double> parameters;

@@ -24,6 +24,9 @@ namespace nas {
 
 /// Sections that other files than experiments have too. Values that are wrong are left out.
 [[nodiscard]] std::map<std::string, double> read_parameters(const YamlNode& node, Diagnostics& diagnostics);
+/// The section `data`, its paths absolute.
+void read_data_section(const YamlNode& root, const std::filesystem::path& folder, DataOptions& data,
+                       Diagnostics& diagnostics);
 /// {maximize: E} or {minimize: E}.
 [[nodiscard]] std::optional<ObjectiveConfig> read_objective(const YamlNode& node, std::string_view path,
                                                             Diagnostics& diagnostics);

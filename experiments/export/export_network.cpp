@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "experiments/export/model_card.h"
+#include "experiments/export/preprocessing_file.h"
 #include "experiments/export/run_program.h"
 #include "experiments/export/train_script.h"
 #include "experiments/search/local_evaluator.h"
@@ -140,8 +141,8 @@ class Export {
 
   Result<ExportReport> run() {
     using Step = Result<Unit> (Export::*)();
-    for (const Step step :
-         {&Export::write_source, &Export::find_weights, &Export::write_onnx, &Export::verify, &Export::write_rest}) {
+    for (const Step step : {&Export::write_source, &Export::find_weights, &Export::write_preprocessing_file,
+                            &Export::write_onnx, &Export::verify, &Export::write_rest}) {
       if (auto done = (this->*step)(); !done) return done.error();
     }
     return std::move(report_);
@@ -209,6 +210,26 @@ class Export {
     if (!matched) return Error{fmt::format("{}: {}", file.string(), matched.error().message)};
     weights_ = std::move(*matched);
     facts_.has_weights = true;
+    return Unit{};
+  }
+
+  /// An export without it is one that `nas predict` can't run.
+  Result<Unit> write_preprocessing_file() {
+    DataOptions data;
+    if (options_.data) {
+      data = *options_.data;
+    } else {
+      const nlohmann::json known = data_of(subject_);
+      if (known.empty()) return Unit{};
+      if (const auto read = options_from_json(options(data), known); !read) return read;
+      if (data.split_seed == DataOptions::kRunSeed && subject_.origin) {
+        data.split_seed = subject_.origin->config.value("seed", data.split_seed);
+      }
+    }
+    const auto written = write_preprocessing(data, draft_.path() / "preprocessing.json", draft_.work());
+    if (written || options_.data) return written;
+    report_.notes.push_back(
+        fmt::format("without preprocessing.json, so nas predict can't run it: {}", written.error().message));
     return Unit{};
   }
 
@@ -282,37 +303,23 @@ class Export {
     return compare(python, folder);
   }
 
-  nlohmann::json training() const {
-    if (!subject_.origin || !subject_.origin->config.contains("training")) {
-      return hyperparameters(*subject_.built.space, subject_.source.genotype);
-    }
-    nlohmann::json training = subject_.origin->config["training"];
-    training.update(hyperparameters(*subject_.built.space, subject_.source.genotype));
-    return training;
-  }
-
   std::string train_text() const {
     TrainRecipe recipe{subject_.title, "", "", network_.nodes[0].shape, network_.shape_of(network_.output).elements()};
-    if (subject_.origin && subject_.origin->config.contains("data")) {
-      const nlohmann::json& data = subject_.origin->config["data"];
-      recipe.data_set = data.value("set", "");
-      recipe.data_folder = data.value("folder", "");
-    }
-    return train_script(recipe, network_, training());
+    const nlohmann::json data = data_of(subject_);
+    recipe.data_set = data.value("set", "");
+    recipe.data_folder = data.value("folder", "");
+    return train_script(recipe, network_, training_of(subject_));
   }
 
   /// A classifier's recipe; of another task there is none in the script.
   Result<Unit> write_train_script() {
-    std::string task = "classification";
-    if (subject_.origin && subject_.origin->config.contains("data")) {
-      task = subject_.origin->config["data"].value("task", task);
-    }
+    const std::string task = data_of(subject_).value("task", "classification");
     if (task != "classification") {
       report_.notes.push_back(fmt::format("without train.py: it trains classifiers, this network is for {}", task));
       return Unit{};
     }
     facts_.has_train_script = true;
-    if (const auto left_out = left_out_of_script(training()); !left_out.empty()) {
+    if (const auto left_out = left_out_of_script(training_of(subject_)); !left_out.empty()) {
       report_.notes.push_back(
           fmt::format("train.py has not all of the recipe: {} left out", fmt::join(left_out, ", ")));
     }

@@ -9,6 +9,7 @@
 #include "experiments/export/subject.h"
 #include "experiments/export/verify.h"
 #include "nas/result.h"
+#include "trainer/data_options.h"
 
 namespace nas {
 
@@ -20,7 +21,8 @@ struct ExportOptions {
   Verify verify = Verify::WherePossible;
   enum class Existing { Refuse, Replace };
   Existing existing = Existing::Refuse;
-  std::uint64_t seed = 1;  // of untrained weights
+  std::uint64_t seed = 1;                // of untrained weights
+  std::optional<DataOptions> data = {};  // it was trained on, where the subject doesn't know
 };
 
 struct ExportReport {
@@ -30,9 +32,9 @@ struct ExportReport {
 };
 
 /// model.py, model.safetensors, model.onnx, architecture.yaml, architecture.svg, model_card.md,
-/// requirements.txt, train.py; all or nothing: they are written beside the directory, which is
-/// renamed at the end. Without nas-trainer there are no weights but given ones. Error: an existing
-/// directory, one that can't be written, weights that do not belong to the architecture, files that
+/// requirements.txt, train.py, and preprocessing.json where the data are known and there; all or nothing: they are
+/// written beside the directory, which is renamed at the end. Without nas-trainer there are no weights but given ones.
+/// Error: an existing directory, one that can't be written, weights that do not belong to the architecture, files that
 /// do not compute what the trainer does.
 [[nodiscard]] Result<ExportReport> export_network(const ExportSubject& subject, const ExportOptions& options);
 

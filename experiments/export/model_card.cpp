@@ -48,21 +48,44 @@ std::string cost_section(const ExportSubject& subject) {
          table("what", "how much", rows);
 }
 
+/// Of a network's validation and test.
+struct Examples {
+  std::int64_t validation = 0;
+  std::int64_t test = 0;
+};
+
 /// An accuracy of n examples is known to within this much.
-std::string uncertainty(const std::string& metric, double value, std::int64_t examples) {
-  if (!metric.starts_with("val_accuracy") || examples < 1 || value < 0 || value > 1) return "";
-  return fmt::format(" ± {:.4f} (standard error of {} validation examples, one training)",
-                     std::sqrt(value * (1 - value) / static_cast<double>(examples)), grouped(examples));
+std::string uncertainty(const std::string& metric, double value, const Examples& examples) {
+  const bool test = metric.starts_with("test_accuracy");
+  const std::int64_t count = test ? examples.test : metric.starts_with("val_accuracy") ? examples.validation : 0;
+  if (count < 1 || value < 0 || value > 1) return "";
+  return fmt::format(" ± {:.4f} (standard error of {} {} examples, one training)",
+                     std::sqrt(value * (1 - value) / static_cast<double>(count)), grouped(count),
+                     test ? "test" : "validation");
+}
+
+Rows metric_rows(const Metrics& metrics, const Examples& examples) {
+  Rows rows;
+  for (const auto& [name, value] : metrics) {
+    rows.emplace_back(fmt::format("`{}`", name), number_text(value) + uncertainty(name, value, examples));
+  }
+  return rows;
+}
+
+std::string trained_section(const TrainedRecipe& trained) {
+  const std::string test =
+      trained.test_examples > 0
+          ? "`test_...` are of the test part, which nothing was chosen by and which was looked at once."
+          : "There was no test part: these figures are of validation data.";
+  return fmt::format("## Metrics\n\nOf a full training ({} epochs, seed {}). {}\n\n",
+                     trained.training.value("epochs", 0), trained.seed, test) +
+         table("metric", "value", metric_rows(trained.metrics, {trained.validation_examples, trained.test_examples}));
 }
 
 std::string metrics_section(const RunOrigin& origin) {
   const StoredTrial& trial = origin.trial;
-  if (!trial.finished) return "## Metrics\n\nIts training in the search is not over yet.\n\n";
-  Rows rows;
-  for (const auto& [name, value] : trial.finished->evaluation.metrics) {
-    rows.emplace_back(fmt::format("`{}`", name),
-                      number_text(value) + uncertainty(name, value, origin.validation_examples));
-  }
+  if (!trial.finished) return "## Metrics in the search\n\nIts training in the search is not over yet.\n\n";
+  Rows rows = metric_rows(trial.finished->evaluation.metrics, {origin.validation_examples, 0});
   for (std::size_t i = 0; i < trial.finished->values.size() && i < origin.study.objectives.size(); ++i) {
     const StudyObjective& objective = origin.study.objectives[i];
     const char* const direction = objective.direction == Direction::Maximise ? "maximized" : "minimized";
@@ -70,7 +93,8 @@ std::string metrics_section(const RunOrigin& origin) {
                       number_text(trial.finished->values[i]));
   }
   std::string text = fmt::format(
-      "## Metrics\n\nOf the search's own, short training ({} epochs), on validation data that the search chose "
+      "## Metrics in the search\n\nOf the search's own, short training ({} epochs), on validation data that the search "
+      "chose "
       "candidates by: the best of many such figures is too good. Measure on test data before relying on them.\n\n",
       trial.asked.candidate.budget);
   text += table("metric", "value", rows);
@@ -89,13 +113,10 @@ std::string json_table(const nlohmann::json& object, const char* left, const cha
 }
 
 std::string training_section(const ExportSubject& subject) {
-  const RunOrigin& origin = *subject.origin;
-  if (!origin.config.contains("training")) return "";
-  nlohmann::json training = origin.config["training"];
-  training.update(hyperparameters(*subject.built.space, subject.source.genotype));
-  std::string text = "## Data and training recipe\n\n";
-  if (origin.config.contains("data")) text += json_table(origin.config["data"], "data", "value");
-  return text + json_table(training, "training", "value");
+  const nlohmann::json data = data_of(subject);
+  if (data.empty()) return "";
+  return "## Data and training recipe\n\n" + json_table(data, "data", "value") +
+         json_table(training_of(subject), "training", "value");
 }
 
 std::string lineage_section(const RunOrigin& origin) {
@@ -155,9 +176,10 @@ std::string model_card(const ExportSubject& subject, const ModelCardFacts& facts
   text += files_section(facts) + usage_section(facts) + cost_section(subject);
   text +=
       "## Choices\n\n" + json_table(choices_by_name(*subject.built.space, subject.source.genotype), "gene", "option");
-  if (subject.origin) {
-    text += metrics_section(*subject.origin) + training_section(subject) + lineage_section(*subject.origin);
-  }
+  if (subject.trained) text += trained_section(*subject.trained);
+  if (subject.origin) text += metrics_section(*subject.origin);
+  text += training_section(subject);
+  if (subject.origin) text += lineage_section(*subject.origin);
   return text + "## Checked\n\n" + verified_text(facts);
 }
 

@@ -204,6 +204,20 @@ Result<ExportSubject> subject_of(const RunFacts& run, CandidateId id, const Spac
 
 }  // namespace
 
+nlohmann::json training_of(const ExportSubject& subject) {
+  if (subject.trained) return subject.trained->training;
+  nlohmann::json training = nlohmann::json::object();
+  if (subject.origin) training = subject.origin->config.value("training", training);
+  training.update(hyperparameters(*subject.built.space, subject.source.genotype));
+  return training;
+}
+
+nlohmann::json data_of(const ExportSubject& subject) {
+  if (subject.trained) return subject.trained->data;
+  const nlohmann::json none = nlohmann::json::object();
+  return subject.origin ? subject.origin->config.value("data", none) : none;
+}
+
 Result<std::vector<ExportSubject>> subjects_of_run(const std::filesystem::path& directory,
                                                    const CandidateChoice& choice, const SpaceOverrides& more) {
   const auto run = read_run(directory);

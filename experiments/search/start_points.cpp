@@ -65,7 +65,21 @@ Result<std::vector<StartCandidate>> candidates_of_run(const StartPoint& point, c
   });
 }
 
-/// A name or a genotype.
+Result<std::vector<StartCandidate>> candidates_of(const StartPoint& point, const TextSpace& space) {
+  if (!point.run.empty()) return candidates_of_run(point, space);
+  auto candidate = candidate_of_text(point.text, space);
+  if (!candidate) return candidate.error();
+  return std::vector<StartCandidate>{std::move(*candidate)};
+}
+
+std::string why_refused(const TextSpace& space, const Genotype& genotype, Screening::Verdict verdict) {
+  if (verdict == Screening::Verdict::OverLimit) return "it is over one of `limits`";
+  const auto network = space.decode(genotype);
+  return network ? std::string("it can't be evaluated") : network.error().message;
+}
+
+}  // namespace
+
 Result<StartCandidate> candidate_of_text(const std::string& text, const TextSpace& space) {
   const std::vector<std::string> names = space.architectures();
   const bool is_name = std::find(names.begin(), names.end(), text) != names.end();
@@ -81,21 +95,6 @@ Result<StartCandidate> candidate_of_text(const std::string& text, const TextSpac
   }
   return StartCandidate{canonical(space.genes(), *genotype), {}};
 }
-
-Result<std::vector<StartCandidate>> candidates_of(const StartPoint& point, const TextSpace& space) {
-  if (!point.run.empty()) return candidates_of_run(point, space);
-  auto candidate = candidate_of_text(point.text, space);
-  if (!candidate) return candidate.error();
-  return std::vector<StartCandidate>{std::move(*candidate)};
-}
-
-std::string why_refused(const TextSpace& space, const Genotype& genotype, Screening::Verdict verdict) {
-  if (verdict == Screening::Verdict::OverLimit) return "it is over one of `limits`";
-  const auto network = space.decode(genotype);
-  return network ? std::string("it can't be evaluated") : network.error().message;
-}
-
-}  // namespace
 
 std::string gene_difference(const std::vector<Gene>& earlier, const std::vector<Gene>& now) {
   for (std::size_t i = 0; i < std::max(earlier.size(), now.size()); ++i) {

@@ -30,6 +30,9 @@ struct StartRequest {
                                                          const Screen& screen, std::vector<std::string>& errors,
                                                          std::vector<std::string>& notes);
 
+/// An architecture's name or a genotype as people write it, checked, inactive genes written 0.
+[[nodiscard]] Result<StartCandidate> candidate_of_text(const std::string& text, const TextSpace& space);
+
 /// How the genes of an earlier run differ from these, in words; empty if a genotype means the same
 /// in both. Weights do not matter.
 [[nodiscard]] std::string gene_difference(const std::vector<Gene>& earlier, const std::vector<Gene>& now);

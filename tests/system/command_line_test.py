@@ -18,6 +18,7 @@ OPTIONS = {
     "report": ["--to", "--help"],
     "timeline": ["--to", "--help"],
     "export": ["--front", "--to", "--force", "--help"],
+    "train": ["--front", "--run", "--set", "--resume", "--check", "--help"],
     "predict": ["--out", "--exit", "--confidence", "--mc-dropout", "--tile", "--accept-seams", "--force", "--help"],
     "data describe": ["--picture", "--samples", "--set", "--json", "--help"],
     "space list": ["--json", "--help"],

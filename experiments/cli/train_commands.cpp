@@ -1,0 +1,88 @@
+// nas train
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <filesystem>
+
+#include "experiments/cli/rows.h"
+#include "experiments/train/final_run.h"
+#include "mpi/node_facts.h"
+
+namespace nas {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has(const CommandLine& line, const char* option) { return line.options.count(option) > 0; }
+
+TrainRequest request_of(const CommandLine& line) {
+  TrainRequest request;
+  if (!line.arguments.empty()) request.file = line.arguments.front();
+  if (has(line, "front")) request.front = line.options["front"].as<std::string>();
+  if (has(line, "set")) request.sets = line.options["set"].as<std::vector<std::string>>();
+  return request;
+}
+
+fs::path directory_of(const CommandLine& line, const TrainRequest& request) {
+  if (has(line, "run")) return line.options["run"].as<std::string>();
+  if (request.file.empty()) return request.front / "train";
+  return "runs" / request.file.stem();
+}
+
+std::string resume_command(const TrainRequest& request, const fs::path& directory) {
+  std::string command = "nas train";
+  if (!request.file.empty()) command += " " + request.file.string();
+  if (!request.front.empty()) command += " --front " + request.front.string();
+  for (const std::string& set : request.sets) command += fmt::format(" --set '{}'", set);
+  return command + fmt::format(" --run {} --resume", directory.string());
+}
+
+void print_check(const TrainPlan& plan, std::ostream& out) {
+  for (const FinalTraining& training : plan.trainings) {
+    const Cost cost = count_cost(training.subject.built.network);
+    fmt::print(out, "{}: {} params, {} MACs, {} epochs on {} records, {} for validation, {} for the test\n",
+               training.subject.name, cost.params, cost.macs, training.training.epochs, training.parts.train,
+               training.parts.validation, training.test_records == 0 ? "none" : std::to_string(training.test_records));
+  }
+  for (const std::string& note : plan.notes) fmt::print(out, "{}\n", note);
+}
+
+Result<Unit> run_train(const CommandLine& line, std::ostream& out) {
+  const TrainRequest request = request_of(line);
+  if (request.file.empty() && request.front.empty()) {
+    return Error{"train: what? Give a training FILE.yaml, or --front RUN for all of a run's front"};
+  }
+  auto plan = plan_training(request);
+  if (!plan) return plan.error();
+  if (has(line, "check")) {
+    print_check(*plan, out);
+    return Unit{};
+  }
+  FinalRunOptions options{directory_of(line, request), has(line, "resume") ? RunStart::Resume : RunStart::New, {}};
+  options.resume_command = resume_command(request, options.directory);
+  const auto ended = run_training(std::move(*plan), options, out);
+  if (!ended) return ended.error();
+  if (*ended == SearchEnd::Continue) line.success = kExitContinue;
+  return Unit{};
+}
+
+void declare(cxxopts::OptionAdder add) {
+  add("front", "train every member of this run's Pareto front, and compare with what the search saw",
+      cxxopts::value<std::string>(), "RUN");
+  add("run", "directory of the results (default: runs/FILE, or RUN/train)", cxxopts::value<std::string>(), "DIR");
+  add("set", "change the file, e.g. training.epochs=200 (repeatable)", cxxopts::value<std::vector<std::string>>(),
+      "KEY=VALUE");
+  add("resume", "go on where it was interrupted");
+  add("check", "check everything, say what will be trained, and stop");
+}
+
+}  // namespace
+
+std::vector<Command> train_commands() {
+  return {{"train", "FILE.yaml | --front RUN [FILE.yaml]  [--run DIR] [--set KEY=VALUE]... [--resume] [--check]",
+           "train an architecture fully, judge it by the test part, export it with its weights", 0, 1, declare,
+           run_train, train_file_help}};
+}
+
+}  // namespace nas

@@ -1,0 +1,283 @@
+#include "experiments/train/final_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+#include "experiments/export/export_network.h"
+#include "experiments/search/local_evaluator.h"
+#include "experiments/search/stop_request.h"
+#include "experiments/store/run_directory.h"
+#include "experiments/train/final_progress.h"
+#include "experiments/train/final_results.h"
+#include "mpi/child_evaluator.h"
+#include "mpi/node_facts.h"
+#include "nas/durable_file.h"
+#include "nas/network_json.h"
+
+namespace nas {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kWait{200};
+
+json read_json(const fs::path& file) {
+  std::ifstream in(file);
+  return json::parse(in, nullptr, /*allow_exceptions=*/false);
+}
+
+/// Slots and threads: no more slots than there are networks to train, so that one network has all cores.
+NodePlan plan_devices(const Resources& resources, std::size_t networks) {
+  const std::vector<RankFacts> alone = {facts_of_this_rank(0, 0)};
+  PlanRequest request{DeviceUse::Auto, static_cast<std::int32_t>(resources.workers),
+                      static_cast<std::int32_t>(resources.workers_per_device)};
+  NodePlan plan = plan_slots(alone, request);
+  if (plan.slots() <= networks) return plan;
+  request.workers = static_cast<std::int32_t>(networks);
+  return plan_slots(alone, request);
+}
+
+class FinalRun {
+ public:
+  FinalRun(TrainPlan plan, const FinalRunOptions& options, std::ostream& out)
+      : plan_(std::move(plan)), options_(options), out_(out), stop_({}), results_(plan_.trainings.size()) {}
+
+  Result<SearchEnd> run() {
+    const auto trainer = find_trainer();
+    if (!trainer) return trainer.error();
+    if (const auto opened = open_directory(); !opened) return opened.error();
+    find_finished();
+    if (!waiting_.empty()) {
+      const auto trained = train(*trainer);
+      if (!trained || *trained == SearchEnd::Continue) return trained;
+    }
+    return conclude();
+  }
+
+ private:
+  fs::path folder(std::size_t i) const { return options_.directory / plan_.trainings[i].subject.name; }
+  fs::path checkpoints(std::size_t i) const {
+    return options_.directory / run_files::kCheckpoints / plan_.trainings[i].subject.name;
+  }
+
+  Result<Unit> open_directory() {
+    const fs::path settled = options_.directory / train_files::kSettled;
+    std::error_code failed;
+    const bool is_there = fs::exists(settled, failed);
+    if (options_.start == RunStart::Resume && !is_there) {
+      return Error{fmt::format("{} holds no training to go on with (no {})", options_.directory.string(),
+                               train_files::kSettled)};
+    }
+    if (options_.start == RunStart::New && is_there) {
+      return Error{fmt::format("{} holds a training, --resume goes on with it, --run DIR takes another place",
+                               options_.directory.string())};
+    }
+    if (!is_there && fs::exists(options_.directory, failed) && !fs::is_empty(options_.directory, failed)) {
+      return Error{fmt::format("{} is no empty directory, name another one with --run", options_.directory.string())};
+    }
+    fs::create_directories(options_.directory / run_files::kLogs, failed);
+    if (failed) return Error{fmt::format("{} can't be made: {}", options_.directory.string(), failed.message())};
+    auto lock = RunLock::take(options_.directory / run_files::kLock);
+    if (!lock) return lock.error();
+    if (!*lock) return Error{fmt::format("another process trains in {}", options_.directory.string())};
+    lock_ = std::move(**lock);
+    return is_there ? compare(settled) : settle(settled);
+  }
+
+  Result<Unit> settle(const fs::path& file) {
+    set_threads(plan_devices(plan_.resources, plan_.trainings.size()).threads);
+    return write_durably(file, settled_json(plan_).dump(1) + "\n");
+  }
+
+  /// The number of threads stays that of the first start: results depend on it.
+  Result<Unit> compare(const fs::path& file) {
+    const json stored = read_json(file);
+    try {
+      for (FinalTraining& training : plan_.trainings) {
+        if (training.training.threads != TrainingOptions::kAutoThreads) continue;
+        training.training.threads = stored.at(training.subject.name).at("training").at("threads").get<std::int64_t>();
+      }
+      const json now = settled_json(plan_);
+      std::vector<std::string> changed;
+      for (const json& change : json::diff(stored, now)) changed.push_back(change.at("path").get<std::string>());
+      if (changed.empty()) return Unit{};
+      return Error{fmt::format("{} was begun with other settings, go back to them or start anew with --run: {}",
+                               options_.directory.string(), fmt::join(changed, ", "))};
+    } catch (const json::exception&) {
+      return Error{fmt::format("{} is damaged or of other networks, start anew with --run", file.string())};
+    }
+  }
+
+  void set_threads(std::int64_t threads) {
+    for (FinalTraining& training : plan_.trainings) {
+      if (training.training.threads == TrainingOptions::kAutoThreads) training.training.threads = threads;
+    }
+  }
+
+  void find_finished() {
+    for (std::size_t i = 0; i < plan_.trainings.size(); ++i) {
+      const auto result = read_result(folder(i) / train_files::kResult);
+      if (result) {
+        results_[i] = *result;
+      } else {
+        waiting_.push_back(i);
+      }
+    }
+  }
+
+  Result<SearchEnd> train(const std::string& trainer) {
+    std::vector<CurveTarget> targets;
+    for (std::size_t i = 0; i < plan_.trainings.size(); ++i) {
+      std::error_code failed;
+      fs::create_directories(folder(i), failed);
+      if (failed) return Error{fmt::format("{} can't be made: {}", folder(i).string(), failed.message())};
+      targets.push_back(
+          {plan_.trainings[i].subject.name, folder(i) / train_files::kCurve, plan_.trainings[i].training.epochs});
+    }
+    FinalProgress progress(std::move(targets), "val_" + main_metric(plan_));
+    for (const std::string& note : plan_.notes) progress.say(note);
+    ChildEvaluator evaluator(evaluator_options(trainer, progress));
+    std::size_t running = 0;
+    while (!waiting_.empty() || running > 0) {
+      if (stop_.stop() != Stop::No) {
+        progress.say(fmt::format("{}: stopped, go on with: {}", stop_.reason(), options_.resume_command));
+        return SearchEnd::Continue;
+      }
+      for (; !waiting_.empty() && evaluator.free_slots() > 0; ++running) submit(evaluator);
+      for (const Evaluation& evaluation : evaluator.wait_some(kWait)) {
+        --running;
+        if (const auto taken = take(evaluation, progress); !taken) return taken.error();
+      }
+      progress.update();
+    }
+    return SearchEnd::Complete;
+  }
+
+  void submit(Evaluator& evaluator) {
+    const std::size_t i = waiting_.front();
+    waiting_.erase(waiting_.begin());
+    const auto epochs = static_cast<std::int32_t>(plan_.trainings[i].training.epochs);
+    Candidate candidate;
+    candidate.id = CandidateId{i};
+    candidate.budget = epochs;
+    candidate.full_budget = epochs;
+    evaluator.submit(std::move(candidate));
+  }
+
+  ChildEvaluatorOptions evaluator_options(const std::string& trainer, FinalProgress& progress) const {
+    ChildEvaluatorOptions options;
+    options.rules.command = {trainer};
+    options.rules.other_lines = OtherLines::AreProtocolErrors;
+    options.rules.guard_program = own_executable();
+    options.rules.on_epoch = [&progress](CandidateId id, const CurvePoint& point) { progress.add(number(id), point); };
+    options.job_line = [this](const Candidate& candidate) {
+      return Result<std::string>(job_line(number(candidate.id)));
+    };
+    const NodePlan devices = plan_devices(plan_.resources, waiting_.size());
+    for (const PlannedSlot& slot : devices.ranks.front().slots) {
+      const std::size_t i = options.slots.size();
+      options.slots.push_back(
+          {.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", slot.device),
+                           fmt::format("OMP_NUM_THREADS={}", plan_.trainings.front().training.threads)},
+           .log_path = (options_.directory / run_files::kLogs / fmt::format("worker-0.{}.log", i)).string(),
+           .worker = fmt::format("{}:0.{}", host_name(), i)});
+    }
+    return options;
+  }
+
+  std::string job_line(std::size_t i) const {
+    FinalTraining training = plan_.trainings[i];
+    const auto absolute = [](const fs::path& path) { return fs::absolute(path).string(); };
+    const json job = {
+        {"id", i},
+        {"seed", training.seed},
+        {"budget", training.training.epochs},
+        {"network", network_to_json(training.subject.built.network)},
+        {"training", options_to_json(options(training.training))},
+        {"data", options_to_json(options(training.data))},
+        {"checkpoint", absolute(checkpoints(i))},
+        {"final", {{"weights", absolute(folder(i) / train_files::kWeights)}, {"test", training.test_records > 0}}}};
+    return job.dump();
+  }
+
+  /// A crash is tried again: the training goes on from its last checkpoint.
+  Result<Unit> take(const Evaluation& evaluation, FinalProgress& progress) {
+    const std::size_t i = number(evaluation.id);
+    FinalTraining& training = plan_.trainings[i];
+    if (evaluation.failure && evaluation.failure->type == FailureType::Crashed &&
+        ++attempts_[i] < plan_.resources.max_attempts) {
+      progress.say(fmt::format("{}: {}; it goes on from its last checkpoint", training.subject.name,
+                               evaluation.failure->message));
+      waiting_.push_back(i);
+      return Unit{};
+    }
+    progress.finish(i);
+    results_[i] = {training.subject.name, training.training.epochs, evaluation.metrics, evaluation.failure};
+    if (evaluation.failure) {
+      progress.say(fmt::format("{} failed: {}: {}", training.subject.name, to_string(evaluation.failure->type),
+                               evaluation.failure->message));
+      return Unit{};
+    }
+    return keep(i, progress);
+  }
+
+  /// The export first: with result.json it is finished.
+  Result<Unit> keep(std::size_t i, FinalProgress& progress) {
+    FinalTraining copy = plan_.trainings[i];
+    copy.subject.trained = TrainedRecipe{options_to_json(options(copy.training)),
+                                         options_to_json(options(copy.data)),
+                                         results_[i].metrics,
+                                         plan_.trainings[i].parts.validation,
+                                         copy.test_records,
+                                         copy.seed};
+    ExportOptions export_options;
+    export_options.directory = folder(i) / train_files::kModel;
+    export_options.weights = (folder(i) / train_files::kWeights).string();
+    export_options.existing = ExportOptions::Existing::Replace;
+    const auto report = export_network(copy.subject, export_options);
+    if (!report) return report.error();
+    for (const std::string& note : report->notes) progress.say(note);
+    const auto written = write_durably(folder(i) / train_files::kResult, to_json(results_[i]).dump(1) + "\n");
+    if (!written) return written;
+    std::error_code ignored;
+    fs::remove_all(checkpoints(i), ignored);
+    return Unit{};
+  }
+
+  Result<SearchEnd> conclude() {
+    const auto written =
+        write_durably(options_.directory / train_files::kResults, results_json(plan_, results_).dump(1) + "\n");
+    if (!written) return written.error();
+    print_results(plan_, results_, out_);
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (!results_[i].failure) fmt::print(out_, "{}\n", (folder(i) / train_files::kModel).string());
+    }
+    const bool all_failed = std::all_of(results_.begin(), results_.end(), [](const auto& r) { return r.failure; });
+    if (!all_failed) return SearchEnd::Complete;
+    return Error{fmt::format("no network could be trained; the logs are in {}",
+                             (options_.directory / run_files::kLogs).string())};
+  }
+
+  TrainPlan plan_;
+  const FinalRunOptions& options_;
+  std::ostream& out_;
+  StopRequest stop_;
+  std::optional<RunLock> lock_;
+  std::vector<FinalResult> results_;  // in the order of the plan
+  std::vector<std::size_t> waiting_;
+  std::map<std::size_t, std::int64_t> attempts_;
+};
+
+}  // namespace
+
+Result<SearchEnd> run_training(TrainPlan plan, const FinalRunOptions& options, std::ostream& out) {
+  return FinalRun(std::move(plan), options, out).run();
+}
+
+}  // namespace nas
