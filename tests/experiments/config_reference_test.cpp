@@ -84,7 +84,7 @@ TEST(Reference, RowsBecomeTypesRangesAndDefaults) {
   EXPECT_EQ(training["epochs"]["minimum"], 1);
   EXPECT_EQ(training["epochs"]["default"], TrainingOptions{}.epochs);
   EXPECT_EQ(training["flip"]["type"], "boolean");
-  EXPECT_EQ(training["schedule"]["enum"], (std::vector<std::string>{"cosine", "constant"}));
+  EXPECT_EQ(training["optimizer"]["enum"], (std::vector<std::string>{"sgd", "adamw", "rmsprop"}));
   EXPECT_EQ(properties["resources"]["properties"]["workers"]["anyOf"][1]["const"], "auto");
   EXPECT_EQ(properties["limits"]["items"]["type"], "string");
   EXPECT_EQ(properties["training"]["additionalProperties"], false);

@@ -19,12 +19,26 @@ using ::testing::StartsWith;
 TEST(TrainingOptionRows, RoundTripEveryField) {
   const TrainingOptions other{.epochs = 7,
                               .batch_size = 32,
-                              .optimizer = "sgd",
+                              .optimizer = "rmsprop",
                               .learning_rate = 0.5,
                               .momentum = 0.25,
                               .nesterov = false,
+                              .beta1 = 0.75,
+                              .beta2 = 0.875,
+                              .rms_decay = 0.625,
+                              .epsilon = 0.0078125,
+                              .rms_form = "tensorflow",
                               .weight_decay = 0.125,
-                              .schedule = "constant",
+                              .decay_all = true,
+                              .clip_norm = 5,
+                              .ema_decay = 0.96875,
+                              .schedule = "step",
+                              .warmup_epochs = 1.5,
+                              .step_epochs = 2.25,
+                              .step_factor = 0.375,
+                              .drop_path_schedule = "linear",
+                              .patience = 6,
+                              .precision = "bf16",
                               .loss = "dice",
                               .label_smoothing = 0.0625,
                               .class_weights = "balanced",
@@ -55,9 +69,11 @@ TEST(TrainingOptionRows, DefaultsAreInRange) {
 }
 
 TEST(TrainingOptionRows, RefuseWhatCannotBeTrained) {
-  for (const char* wrong : {R"({"epochs": 0})", R"({"batch_size": 1})", R"({"learning_rate": -0.1})",
-                            R"({"momentum": 1.5})", R"({"schedule": "linear"})", R"({"optimizer": "adam"})",
-                            R"({"threads": 0})", R"({"label_smoothing": 2})", R"({"learning_rat": 0.1})"}) {
+  for (const char* wrong :
+       {R"({"epochs": 0})", R"({"batch_size": 1})", R"({"learning_rate": -0.1})", R"({"momentum": 1.5})",
+        R"({"schedule": "linear"})", R"({"optimizer": "adam"})", R"({"threads": 0})", R"({"ema_decay": 1})",
+        R"({"step_epochs": 0})", R"({"patience": -1})", R"({"precision": "fp8"})", R"({"beta2": 1})",
+        R"({"clip_norm": -1})", R"({"label_smoothing": 2})", R"({"learning_rat": 0.1})"}) {
     TrainingOptions training;
     EXPECT_FALSE(options_from_json(options(training), nlohmann::json::parse(wrong)).ok()) << wrong;
   }
@@ -110,6 +126,15 @@ TEST(TrainingCheck, SaysWhatTheDataCanNotBeTrainedBy) {
   EXPECT_EQ(message(signals, [](Options& o) { o.loss = "l1"; }), "no error");
   EXPECT_THAT(message(signals, [](Options& o) { o.label_smoothing = 0.1; }), StartsWith("training.label_smoothing: "));
   EXPECT_THAT(message(signals, [](Options& o) { o.class_weights = "balanced"; }), StartsWith("training.class_weights"));
+  EXPECT_EQ(message(images, [](Options& o) { o.warmup_epochs = 2.5; }), "no error");
+  EXPECT_THAT(message(images, [](Options& o) { o.warmup_epochs = 3; }),
+              AllOf(StartsWith("training.warmup_epochs: 3 of 3 epochs"), HasSubstr("try 0.3")));
+  EXPECT_THAT(message(images,
+                      [](Options& o) {
+                        o.warmup_epochs = 1;
+                        o.schedule = "one_cycle";
+                      }),
+              AllOf(StartsWith("training.warmup_epochs: 1"), HasSubstr("one_cycle")));
   EXPECT_THAT(message(images, [](Options& o) { o.augmentation.quarter_turns = true; }), HasSubstr("square images"));
   EXPECT_THAT(message(images, [](Options& o) { o.augmentation.time_shift = 1; }), StartsWith("training.time_shift"));
   EXPECT_EQ(message(signals, [](Options& o) { o.augmentation.time_shift = 1; }), "no error");
