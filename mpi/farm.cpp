@@ -22,8 +22,6 @@ constexpr std::size_t kFullLetter = 64;
 /// Weight of the latest round in the coordinator's own share of a round trip.
 constexpr double kLatest = 0.1;
 
-double seconds(std::chrono::steady_clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 }  // namespace
 
 Farm::Farm(Transport* transport, Evaluator* local, FarmOptions options)
@@ -125,6 +123,7 @@ std::vector<Evaluation> Farm::wait_some(std::chrono::milliseconds timeout) {
   const std::size_t room = free_slots();
   const TimePoint deadline = begin + timeout;
   for (TimePoint time = begin;; time = now()) {
+    if (transport_ != nullptr) find_dead();
     if (time >= next_beat_) beat();
     place_again();
     flush();

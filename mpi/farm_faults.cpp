@@ -15,8 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-double seconds(std::chrono::steady_clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 Evaluation lost_evaluation(CandidateId id, const std::string& worker, const std::string& why) {
   Evaluation evaluation;
   evaluation.id = id;
@@ -163,12 +161,10 @@ void Farm::beat() {
   const double limit = options_.learn_limit ? pace_.seconds_per_epoch() : 0;
   if (local_ != nullptr && limit > 0) local_->limit_time(limit);
   if (transport_ == nullptr) return;
-  find_dead();
   find_silent();
+  const std::vector<std::byte> alive = encode(AliveMessage{limit});
   for (const Desk& desk : desks_) {
-    if (desk.rank != kCoordinatorRank && desk.state != Desk::State::Gone) {
-      send_message(*transport_, desk.rank, AliveMessage{limit});
-    }
+    if (desk.rank != kCoordinatorRank && desk.state != Desk::State::Gone) transport_->send(desk.rank, alive);
   }
   if (given_all_) recall_for_idle();
   check_anybody_left();
@@ -206,7 +202,7 @@ void Farm::check_anybody_left() {
   const bool somebody = desks_.slots() > 0 || counts().lost == 0;
   if (somebody) {
     nobody_since_ = now();
-  } else if (now() - nobody_since_ > options_.timing.patience) {
+  } else if (now() - nobody_since_ > options_.timing.patience || dead_seen_ + 1 == desks_.size()) {
     throw Exception(
         fmt::format("no worker is left ({} ranks are lost), continue the run with --resume", counts().lost));
   }
@@ -221,6 +217,7 @@ Result<Unit> stop_ranks(Transport& transport, const std::vector<int>& gone, std:
   const auto deadline = transport.now() + patience;
   while (!silent.empty() && transport.now() < deadline) {
     const std::optional<Message> message = transport.receive(100ms);
+    for (const int rank : transport.lost_ranks()) silent.erase(rank);
     if (!message) continue;
     const Result<WireMessage> decoded = decode(message->bytes);
     if (decoded && std::holds_alternative<GoodbyeMessage>(*decoded)) silent.erase(message->from);

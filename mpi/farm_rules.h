@@ -17,6 +17,10 @@
 
 namespace nas {
 
+[[nodiscard]] inline double seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 /// How often ranks show that they live, and how long they may be silent.
 struct FarmTiming {
   std::chrono::milliseconds heartbeat{2000};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "nas/check.h"
@@ -14,6 +15,13 @@ using namespace std::chrono_literals;
 
 constexpr auto kFlushPatience = 10s;
 
+void check_coordinator_lives(const Transport& transport) {
+  const std::vector<int> lost = transport.lost_ranks();
+  if (std::find(lost.begin(), lost.end(), kCoordinatorRank) != lost.end()) {
+    throw Exception("the coordinator has died before the search began, start it again");
+  }
+}
+
 }  // namespace
 
 void send_message(Transport& transport, int to, const WireMessage& message) { transport.send(to, encode(message)); }
@@ -24,6 +32,11 @@ Result<std::vector<RankFacts>> gather_facts(Transport& transport, const RankFact
   gathered[static_cast<std::size_t>(transport.rank())] = own;
   for (int missing = transport.size() - 1; missing > 0;) {
     const std::optional<Message> message = transport.receive(timeout);
+    if (const std::vector<int> lost = transport.lost_ranks(); !lost.empty()) {
+      return Error{
+          fmt::format("rank {} died before the search began (every rank has to report what it has), start it again",
+                      fmt::join(lost, ", "))};
+    }
     if (!message) {
       return Error{
           fmt::format("{} of {} ranks did not report within {} ms (the search needs all of them), do all "
@@ -61,7 +74,10 @@ std::optional<std::string> receive_setup(Transport& transport) {
   for (;;) {
     // The coordinator validates the experiment meanwhile; there is no telling how long that takes.
     const std::optional<Message> message = transport.receive(1s);
-    if (!message) continue;
+    if (!message) {
+      check_coordinator_lives(transport);
+      continue;
+    }
     Result<WireMessage> decoded = decode(message->bytes);
     if (!decoded) throw Exception("the coordinator sent " + decoded.error().message);
     if (auto* setup = std::get_if<SetupMessage>(&decoded.value())) return std::move(setup->text);

@@ -25,7 +25,8 @@ struct Transport {
   /// Never blocks on the receiver: the bytes are copied and sent as it can.
   virtual void send(int to, std::vector<std::byte> bytes) = 0;
 
-  /// The next message, or none within `timeout`. Sleeps, never spins.
+  /// The next message, or none within `timeout`; none at once when a rank is newly known to have
+  /// died. Sleeps, never spins.
   [[nodiscard]] virtual std::optional<Message> receive(std::chrono::milliseconds timeout) = 0;
 
   /// Time as the ranks live it: the machine's, or a simulation's.

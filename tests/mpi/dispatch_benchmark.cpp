@@ -3,6 +3,7 @@
 //
 //   mpirun -n 3 --oversubscribe --bind-to none dispatch_benchmark [CANDIDATES [ROUNDS [SLOTS]]]
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -52,12 +53,36 @@ class EmptyEvaluator final : public Evaluator {
   std::vector<Evaluation> done_;
 };
 
-struct NoLog final : TrialLog {
+/// When the first tenth was done, and when the last one began.
+struct TenthsLog final : TrialLog {
+  explicit TenthsLog(std::uint64_t candidates) : all(candidates) {}
   void asked(std::span<const AskedTrial>) override {}
-  void finished(std::span<const FinishedTrial>) override {}
+  void finished(std::span<const FinishedTrial> trials) override {
+    done += trials.size();
+    if (first_end == 0 && done >= all / 10) first_end = seconds_so_far();
+    if (last_begin == 0 && done >= all - all / 10) last_begin = seconds_so_far();
+  }
+  double seconds_so_far() const { return seconds(std::chrono::steady_clock::now() - begin); }
+
+  std::uint64_t all;
+  std::uint64_t done = 0;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  double first_end = 0;
+  double last_begin = 0;
 };
 
-double seconds_of_one_search(Farm& evaluator, const Settings& settings, std::uint64_t seed) {
+struct RoundPace {
+  double seconds = 0;
+  double last_against_first = 0;  // rate of the last tenth over that of the first
+};
+
+double resident_gigabytes() {
+  rusage usage{};
+  NAS_CHECK(getrusage(RUSAGE_SELF, &usage) == 0, "getrusage");
+  return 1024e-9 * static_cast<double>(usage.ru_maxrss);
+}
+
+RoundPace one_search(Farm& evaluator, const Settings& settings, std::uint64_t seed) {
   const testing::GeneSpace space(testing::plain_genes(20, 10));
   auto algorithm = find_algorithm("random")->make_config()->make({space, {}, {}});
   const auto screen = [](const Genotype& genotype) {
@@ -67,11 +92,11 @@ double seconds_of_one_search(Farm& evaluator, const Settings& settings, std::uin
                     {.seed = seed, .evaluations = settings.candidates, .budget = 1, .allow_duplicates = false});
   SearchSetup setup;
   setup.objectives = {{Direction::Minimise, Expression::parse("score").value()}};
-  NoLog log;
-  const auto begin = std::chrono::steady_clock::now();
+  TenthsLog log(settings.candidates);
   run_search(proposer, evaluator, log, setup);
+  const double all = log.seconds_so_far();
   NAS_CHECK(proposer.told() == settings.candidates, "not every candidate came back");
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return {all, log.first_end / (all - log.last_begin)};
 }
 
 void coordinate(Transport& transport, const Settings& settings) {
@@ -79,16 +104,21 @@ void coordinate(Transport& transport, const Settings& settings) {
   const std::size_t all = settings.slots * static_cast<std::size_t>(transport.size() - 1);
   while (evaluator.slots() < all) (void)evaluator.wait_some(1s);
   std::vector<double> rates;
+  std::vector<double> ratios;
   for (std::size_t round = 0; round <= settings.rounds; ++round) {
-    const double rate =
-        static_cast<double>(settings.candidates) / seconds_of_one_search(evaluator, settings, round + 1);
-    if (round > 0) rates.push_back(rate);  // the first one warms up
+    const RoundPace pace = one_search(evaluator, settings, round + 1);
+    if (round == 0) continue;  // it warms up
+    rates.push_back(static_cast<double>(settings.candidates) / pace.seconds);
+    ratios.push_back(pace.last_against_first);
   }
   std::ranges::sort(rates);
+  std::ranges::sort(ratios);
   fmt::print("dispatch: {} candidates a round, {} workers of {} slots, {} rounds\n", settings.candidates,
              transport.size() - 1, settings.slots, rates.size());
   fmt::print("candidates per second: median {:.0f}, least {:.0f}, greatest {:.0f}\n", rates[rates.size() / 2],
              rates.front(), rates.back());
+  fmt::print("last tenth against first: median {:.2f}; greatest memory of the coordinator: {:.2f} GB\n",
+             ratios[ratios.size() / 2], resident_gigabytes());
   const Result<Unit> stopped = stop_ranks(transport, {}, 10s);
   if (!stopped) throw Exception(stopped.error().message);
 }
