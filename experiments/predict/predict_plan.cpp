@@ -187,8 +187,13 @@ class Planner {
   Result<Shape> tile_of_side(const Shape& whole, const std::vector<TiledAxis>& axes) const {
     Shape tile = whole;
     for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-      tile.size[axis] = largest_tile(axes[axis], options_.tile);
-      if (tile.size[axis] > 0) continue;
+      const std::int64_t largest = largest_tile(axes[axis], options_.tile);
+      if (largest > 0) {
+        // As many tiles as these, but no larger than so many need to be.
+        const auto count = static_cast<std::int64_t>(place_tiles(axes[axis], largest).tiles.size());
+        tile.size[axis] = tile_of_count(axes[axis], count);
+        continue;
+      }
       return Error{
           fmt::format("tiles of {} hold nothing but the halo of {} + {} positions that the network sees "
                       "beyond its output (its stride is {}), the smallest possible is {}",
