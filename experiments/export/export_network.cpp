@@ -227,6 +227,7 @@ class Export {
       }
     }
     const auto written = write_preprocessing(data, draft_.path() / "preprocessing.json", draft_.work());
+    facts_.has_preprocessing = static_cast<bool>(written);
     if (written || options_.data) return written;
     report_.notes.push_back(
         fmt::format("without preprocessing.json, so nas predict can't run it: {}", written.error().message));

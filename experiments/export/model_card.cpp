@@ -135,6 +135,9 @@ std::string files_section(const ModelCardFacts& facts) {
   Rows rows = {{"`model.py`", "PyTorch source: `Network`, a `torch.nn.Module` that needs torch alone"}};
   if (facts.has_weights) rows.emplace_back("`model.safetensors`", "weights by the names of its state dict");
   if (facts.has_onnx) rows.emplace_back("`model.onnx`", "the same for ONNX runtimes, opset 17, any batch");
+  if (facts.has_preprocessing) {
+    rows.emplace_back("`preprocessing.json`", "what training did to its data, and names of classes; for `nas predict`");
+  }
   if (facts.has_train_script) rows.emplace_back("`train.py`", "trains `model.py`, also under torchrun");
   rows.emplace_back("`architecture.yaml`", "the network in its search space; `nas export --from` reads it");
   rows.emplace_back("`architecture.svg`", "a picture");
@@ -148,7 +151,13 @@ std::string usage_section(const ModelCardFacts& facts) {
   text += "from model import Network\n\nmodel = Network()\n";
   // Counters of batches are of no use to inference and not among the weights.
   if (facts.has_weights) text += "model.load_state_dict(load_file(\"model.safetensors\"), strict=False)\n";
-  return text + "model.eval()\n```\n\n`torch.export.export(model, (x,))` makes a `.pt2` file of it.\n\n";
+  text += "model.eval()\n```\n\n";
+  if (facts.has_preprocessing) {
+    text +=
+        "It takes each channel of its input as stored value * scale + offset, the `inputs` of preprocessing.json.\n"
+        "`nas predict` runs it on files and does that by itself.\n\n";
+  }
+  return text + "`torch.export.export(model, (x,))` makes a `.pt2` file of it.\n\n";
 }
 
 std::string verified_text(const ModelCardFacts& facts) {

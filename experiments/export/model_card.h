@@ -14,6 +14,7 @@ struct ModelCardFacts {
   std::string weights;                   // where they are from, or why there are none; a sentence
   bool has_weights = false;              // model.safetensors
   bool has_onnx = false;                 // model.onnx
+  bool has_preprocessing = false;        // preprocessing.json
   bool has_train_script = false;         // train.py
   std::optional<VerifyResult> verified;  // empty: nobody compared the files
 };
