@@ -139,6 +139,9 @@ std::vector<Evaluation> Farm::wait_some(std::chrono::milliseconds timeout) {
 
 void Farm::wait_for_news(std::chrono::milliseconds timeout) {
   if (transport_ == nullptr) return take_from_local(timeout);
+  // Where nothing is under way nothing that matters can come.
+  const std::chrono::duration<double> delay{leases_.empty() ? Pace::kLatestNotice : delay_};
+  transport_->allow_delay(std::chrono::duration_cast<std::chrono::microseconds>(delay));
   if (local_ == nullptr) {
     (void)take_from_ranks(timeout);
     return;

@@ -148,6 +148,7 @@ class Farm final : public Evaluator {
   TimePoint next_beat_{};
   TimePoint left_at_{};      // when wait_some returned
   double busy_seconds_ = 0;  // between two waits, of late
+  double delay_ = 0;         // Pace::harmless_delay at the last beat
   TimePoint nobody_since_{};
 };
 

@@ -158,6 +158,7 @@ std::vector<CandidateId> Farm::take_withdrawn() { return std::exchange(withdrawn
 void Farm::beat() {
   next_beat_ = now() + options_.timing.heartbeat;
   if (options_.prefetch == FarmOptions::kAutoPrefetch) desks_.set_ahead(pace_.ahead());
+  delay_ = options_.prefetch == FarmOptions::kAutoPrefetch ? pace_.harmless_delay() : 0;
   const double limit = options_.learn_limit ? pace_.seconds_per_epoch() : 0;
   if (local_ != nullptr && limit > 0) local_->limit_time(limit);
   if (transport_ == nullptr) return;

@@ -73,6 +73,11 @@ std::size_t Pace::ahead() const {
   return static_cast<std::size_t>(std::ceil(round_trip / duration));
 }
 
+double Pace::harmless_delay() const {
+  if (durations_.empty()) return 0;
+  return std::min(kLatestNotice, (ahead() > 0 ? kNoticeWithAhead : kNotice) * median(durations_));
+}
+
 double Pace::seconds_per_epoch() const { return finished_ < kFinishedForLimit ? 0 : kLimitFactor * slowest_per_epoch_; }
 
 }  // namespace nas

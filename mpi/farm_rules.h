@@ -68,6 +68,9 @@ class Pace {
   static constexpr std::size_t kMostAhead = 64;  // for each slot
   /// Of the median duration: a shorter round trip is not worth a stale choice.
   static constexpr double kWorthwhile = 0.01;
+  static constexpr double kLatestNotice = 0.01;    // seconds
+  static constexpr double kNoticeWithAhead = 0.1;  // of the median duration
+  static constexpr double kNotice = 0.005;         // the same where none waits
   static constexpr std::size_t kFinishedForLimit = 10;
   static constexpr double kLimitFactor = 10;  // times the slowest seen
   static constexpr double kLeastLimit = 60;   // seconds of a whole candidate
@@ -79,6 +82,9 @@ class Pace {
 
   /// Candidates to queue at a worker for each of its slots.
   [[nodiscard]] std::size_t ahead() const;
+  /// How late the coordinator may notice a result, in seconds, without a slot standing empty for it:
+  /// long where each has a candidate that waits, else a small part of a candidate's time.
+  [[nodiscard]] double harmless_delay() const;
   /// Evaluator::limit_time by those that finished; 0 while too few have.
   [[nodiscard]] double seconds_per_epoch() const;
 

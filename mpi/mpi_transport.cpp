@@ -17,8 +17,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kTag = 1;
+// Sleeps between two looks for a message double, up to the allowed delay. Where none is allowed the
+// first is short and the longest this: a thousand looks a second are what waiting costs.
 constexpr std::chrono::microseconds kFirstSleep{20};
 constexpr std::chrono::microseconds kLongestSleep{1000};
+constexpr int kFirstPartOfDelay = 4;
 constexpr std::chrono::milliseconds kLookPeriod{20};
 
 /// Test and sleep, doubling the sleep: no call here ever waits inside MPI, which would spin and,
@@ -37,6 +40,10 @@ class MpiTransport final : public Transport {
   std::optional<Message> receive(std::chrono::milliseconds timeout) override;
   bool flush(std::chrono::milliseconds timeout) override;
   std::vector<int> lost_ranks() const override { return lost_; }
+  void allow_delay(std::chrono::microseconds delay) override {
+    first_sleep_ = std::max(kFirstSleep, delay / kFirstPartOfDelay);
+    longest_sleep_ = std::max(kLongestSleep, delay);
+  }
 
  private:
   struct Outgoing {
@@ -62,7 +69,7 @@ class MpiTransport final : public Transport {
   std::optional<Message> try_receive();
   /// Repeats `attempt` until it yields true or the time is over; false then.
   template <class Attempt>
-  static bool sleep_until(std::chrono::milliseconds timeout, Attempt&& attempt);
+  bool sleep_until(std::chrono::milliseconds timeout, Attempt&& attempt);
 
   int rank_;
   int size_;
@@ -74,6 +81,8 @@ class MpiTransport final : public Transport {
   std::unique_ptr<Incoming> incoming_;  // one at a time, so that messages keep their order
   std::vector<int> lost_;
   Clock::time_point next_look_{};
+  std::chrono::microseconds first_sleep_ = kFirstSleep;
+  std::chrono::microseconds longest_sleep_ = kLongestSleep;
   std::function<void()> on_death_;
 };
 
@@ -201,7 +210,7 @@ template <class Attempt>
 bool MpiTransport::sleep_until(std::chrono::milliseconds timeout, Attempt&& attempt) {
   if (attempt()) return true;
   const Clock::time_point deadline = Clock::now() + timeout;
-  for (auto sleep = kFirstSleep; Clock::now() < deadline; sleep = std::min(2 * sleep, kLongestSleep)) {
+  for (auto sleep = first_sleep_; Clock::now() < deadline; sleep = std::min(2 * sleep, longest_sleep_)) {
     std::this_thread::sleep_for(sleep);
     if (attempt()) return true;
   }

@@ -29,6 +29,10 @@ struct Transport {
   /// died. Sleeps, never spins.
   [[nodiscard]] virtual std::optional<Message> receive(std::chrono::milliseconds timeout) = 0;
 
+  /// Until the next call messages may be noticed so late: the longer, the less waiting costs. An
+  /// implementation may know no delays.
+  virtual void allow_delay(std::chrono::microseconds) {}
+
   /// Time as the ranks live it: the machine's, or a simulation's.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const { return std::chrono::steady_clock::now(); }
 

@@ -119,27 +119,34 @@ class WorkerLoop {
     // Before anything is submitted: a candidate may come back to the worker that it was taken from.
     const std::vector<CandidateId> withdrawn = local_->take_withdrawn();
     if (!withdrawn.empty()) send_message(transport_, kCoordinatorRank, ReturnedMessage{leases_of(withdrawn)});
-    bool moved = !withdrawn.empty();
+    const bool submitted = submit_queued();
+    std::vector<Evaluation> done = local_->wait_some(timeout);
+    if (done.empty()) return submitted || !withdrawn.empty();
+    const ResultsMessage results = leased_results(std::move(done));
+    (void)submit_queued();  // first of all: a slot stands empty
+    send_message(transport_, kCoordinatorRank, results);
+    return true;
+  }
+
+  bool submit_queued() {
+    bool any = false;
     while (!queue_.empty() && local_->free_slots() > 0) {
       running_[queue_.front().candidate.id] = queue_.front().lease;
       local_->submit(std::move(queue_.front().candidate));
       queue_.pop_front();
-      moved = true;
+      any = true;
     }
-    std::vector<Evaluation> done = local_->wait_some(timeout);
-    if (done.empty()) return moved;
-    send_results(std::move(done));
-    return true;
+    return any;
   }
 
-  void send_results(std::vector<Evaluation> done) {
+  ResultsMessage leased_results(std::vector<Evaluation> done) {
     ResultsMessage message;
     for (Evaluation& evaluation : done) {
       const auto running = running_.extract(evaluation.id);
       NAS_CHECK(!running.empty(), "a result of a candidate that does not run");
       message.results.push_back({running.mapped(), std::move(evaluation)});
     }
-    send_message(transport_, kCoordinatorRank, message);
+    return message;
   }
 
   std::vector<LeaseNumber> leases_of(const std::vector<CandidateId>& ids) {

@@ -98,6 +98,19 @@ TEST(Pace, AsManyAheadAsTheRoundTripIsWorth) {
   EXPECT_EQ(pace.ahead(), Pace::kMostAhead);
 }
 
+TEST(Pace, ALateNoticeIsHarmlessWhereCandidatesWaitAtTheWorker) {
+  Pace pace;
+  EXPECT_EQ(pace.harmless_delay(), 0) << "nothing is known yet";
+  pace.note_duration(0.02, 1, true);
+  EXPECT_DOUBLE_EQ(pace.harmless_delay(), 0.0001);
+  pace.note_round_trip(0.001);
+  EXPECT_EQ(pace.ahead(), 1U);
+  EXPECT_DOUBLE_EQ(pace.harmless_delay(), 0.002);
+  Pace slow;
+  slow.note_duration(3600, 1, true);
+  EXPECT_DOUBLE_EQ(slow.harmless_delay(), Pace::kLatestNotice);
+}
+
 TEST(Pace, LearnsALimitFromWhatFinished) {
   Pace pace;
   for (std::size_t i = 0; i < Pace::kFinishedForLimit; ++i) {
