@@ -70,7 +70,10 @@ Options optimizer_rows(TrainingOptions& training) {
        .choices = {"sgd", "adamw", "rmsprop"}},
       {.name = "learning_rate",
        .target = &training.learning_rate,
-       .help = "step size, the highest one of the schedule; adamw and rmsprop want about 0.001",
+       .help =
+           "step size, the highest one of the schedule; adamw and rmsprop want about 0.001. A training fails as "
+           "diverged where its loss is not finite, or where the loss of an epoch's last quarter is above 10 times that "
+           "of the first step and of a constant prediction (from the 20th step on)",
        .min = 0},
       {.name = "momentum",
        .target = &training.momentum,

@@ -1,4 +1,5 @@
-"""Trainings of nas-trainer's that end by themselves: converged, or without hope.
+"""What nas-trainer does beside the steps: trainings that end by themselves (converged, or without hope), steps that are
+passed over, averaged weights.
 
 usage: convergence_test.py NAS_TRAINER [unittest arguments]
 """
@@ -6,6 +7,7 @@ usage: convergence_test.py NAS_TRAINER [unittest arguments]
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,16 @@ def linear():
     graph = Graph(1, 12, 12)
     graph.add("linear", graph.add("flatten", 0), units=4, bias=True)
     return graph.json()
+
+
+def tensors(file):
+    """Bytes by name of a safetensors file."""
+    raw = file.read_bytes()
+    begin = 8 + struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8:begin])
+    header.pop("__metadata__", None)
+    return {name: raw[begin + entry["data_offsets"][0]:begin + entry["data_offsets"][1]]
+            for name, entry in header.items()}
 
 
 class ConvergenceTest(unittest.TestCase):
@@ -81,11 +93,32 @@ class ConvergenceTest(unittest.TestCase):
         self.assertEqual((curve, answer.get("failure")), ([], "diverged"))
         self.assertIn("is not finite in epoch 1", answer["error"])
 
-    def test_gradients_that_overflow_fp16_are_no_divergence(self):
-        curve, answer = self.answers({"precision": "fp16", "learning_rate": 0.05})
-        self.assertIn("val_loss", answer["metrics"], answer)
-        exact, _ = self.answers({"learning_rate": 0.05})
-        self.assertAlmostEqual(curve[-1]["val_loss"], exact[-1]["val_loss"], delta=0.05 * exact[-1]["val_loss"])
+    def test_steps_that_overflow_fp16_are_passed_over(self):
+        graph = Graph(1, 12, 12)
+        flat = graph.add("flatten", 0)
+        graph.exit("heavy", graph.add("linear", flat, units=4, bias=True), weight=300.0)
+        graph.add("linear", flat, units=4, bias=True)
+        scale = {}
+        for network, name in ((linear(), "light"), (graph.json(), "heavy")):
+            folder = self.folder / name
+            _, answer = self.answers({"precision": "fp16", "learning_rate": 1e-3}, budget=4, full_budget=5,
+                                     network=network, checkpoint=str(folder))
+            self.assertLess(answer["metrics"]["val_loss"], 2, answer)
+            scale[name] = struct.unpack("<f", tensors(folder / "epoch-00004.safetensors")["scaler.scale"])[0]
+        self.assertLess(scale["heavy"], 65536, "gradients times the scale were above fp16's largest number")
+        self.assertLess(scale["heavy"], scale["light"] / 8)
+
+    def test_the_result_is_that_of_the_averaged_weights(self):
+        weights = self.folder / "weights.safetensors"
+        training = {"ema_decay": 0.9, "learning_rate": 0.05, "schedule": "constant"}
+        curve, answer = self.answers(training, budget=2, full_budget=3, checkpoint=str(self.folder / "at"),
+                                     final={"weights": str(weights)})
+        kept, written = tensors(self.folder / "at/epoch-00002.safetensors"), tensors(weights)
+        self.assertEqual(written, {name: kept["ema." + name] for name in written})
+        self.assertNotEqual(written, {name: kept[name] for name in written})
+        plain, _ = self.answers({**training, "ema_decay": 0.0}, budget=2, full_budget=3)
+        self.assertEqual(curve[-1]["train_loss"], plain[-1]["train_loss"], "training itself is the same")
+        self.assertNotEqual(curve[-1]["val_loss"], plain[-1]["val_loss"])
 
 
 if __name__ == "__main__":
