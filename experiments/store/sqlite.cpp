@@ -31,7 +31,7 @@ Explanation explain(int code, const std::string& sqlite_says, int system_error) 
   const std::string system = system_error == 0 ? sqlite_says : std::strerror(system_error);
   switch (code & 0xff) {
     case SQLITE_FULL:
-      return {"no space left on the device", "free some space and continue the run with --resume"};
+      return {"no space left on the device", "free some space; a search that has ended goes on with --resume"};
     case SQLITE_READONLY:
       return {"it is read-only", "make the file and its directory writable, or work on a copy of the run"};
     case SQLITE_BUSY:
@@ -46,8 +46,8 @@ Explanation explain(int code, const std::string& sqlite_says, int system_error) 
     case SQLITE_CANTOPEN:
       return {system, "check that the path exists and may be read and written"};
     case SQLITE_IOERR:
-      if (system_error == EDQUOT) return {system, "free some space and continue the run with --resume"};
-      return {system, "check the disk or the network file system, then continue the run with --resume"};
+      if (system_error == EDQUOT) return {system, "free some space; a search that has ended goes on with --resume"};
+      return {system, "check the disk or the network file system; a search that has ended goes on with --resume"};
     default:
       return {sqlite_says, "check that the file was written by this version of nas"};
   }
