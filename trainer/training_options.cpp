@@ -11,13 +11,17 @@ constexpr double kMaxEpochs = 100'000;
 constexpr double kMaxBatch = 65'536;
 constexpr double kMaxThreads = 1'024;
 constexpr double kMaxMinutes = 100'000;
+constexpr double kMaxSegment = 1e6;
+constexpr double kMinGib = 1e-3;
+constexpr double kMaxGib = 1e6;
 constexpr double kMostDecay = 0.9999999;  // a moving average moves
 constexpr double kLeastStepEpochs = 0.001;
 
-/// The search sets the budget, the machine the threads; how often a training is written down
-/// changes nothing of it.
-constexpr std::array<std::string_view, 4> kNoHyperparameters = {"epochs", "threads", "checkpoint_epochs",
-                                                                "checkpoint_minutes"};
+/// The search sets the budget, the machine the threads and the memory; how often a training is
+/// written down changes nothing of it.
+constexpr std::array<std::string_view, 8> kNoHyperparameters = {
+    "epochs",    "threads",         "checkpoint_epochs", "checkpoint_minutes",
+    "recompute", "recompute_every", "accumulate",        "memory_gib"};
 
 Options augmentation_rows(AugmentationOptions& augmentation) {
   return {
@@ -180,6 +184,39 @@ Options schedule_rows(TrainingOptions& training) {
   };
 }
 
+Options memory_rows(TrainingOptions& training) {
+  return {
+      {.name = "recompute",
+       .target = &training.recompute,
+       .help =
+           "activations that are dropped and computed again in the backward pass (Chen et al. 2016); auto: as few as "
+           "memory_gib asks for; all: segments that take the least memory, or those of recompute_every",
+       .choices = {"none", "auto", "all"}},
+      {.name = "recompute_every",
+       .target = &training.recompute_every,
+       .help = "recompute: all: operations in a segment; auto: where the fewest bytes live across",
+       .min = 1,
+       .max = kMaxSegment,
+       .word = "auto",
+       .word_value = TrainingOptions::kPlannedSegments},
+      {.name = "accumulate",
+       .target = &training.accumulate,
+       .help =
+           "allow: a training that runs out of memory though it recomputes is tried with batches in 2, 4, ... parts, "
+           "whose gradients are added; batch norm then sees a part at a time, and the result says micro_batches",
+       .choices = {"none", "allow"}},
+      {.name = "memory_gib",
+       .target = &training.memory_gib,
+       .help =
+           "GiB that tensors of one training may take, its data included; beyond it is out of memory; auto: what the "
+           "device has free",
+       .min = kMinGib,
+       .max = kMaxGib,
+       .word = "auto",
+       .word_value = TrainingOptions::kDeviceMemory},
+  };
+}
+
 std::vector<std::string> of_validation(TaskKind task) {
   std::vector<std::string> names = {"val_loss"};
   for (const TaskMetric& metric : task_row(task).metrics) names.push_back("val_" + std::string(metric.name));
@@ -240,6 +277,7 @@ Options options(TrainingOptions& training) {
   insert_before("loss", optimizer_rows(training));
   insert_before("loss", schedule_rows(training));
   insert_before("threads", augmentation_rows(training.augmentation));
+  insert_before("checkpoint_epochs", memory_rows(training));
   return rows;
 }
 

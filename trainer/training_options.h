@@ -53,10 +53,16 @@ struct TrainingOptions {
   std::string class_weights = "none";
   AugmentationOptions augmentation{.crop_padding = 2, .flip = true};
   std::int64_t threads = kAutoThreads;
+  std::string recompute = "none";
+  std::int64_t recompute_every = kPlannedSegments;  // operations
+  std::string accumulate = "none";
+  double memory_gib = kDeviceMemory;
   std::int64_t checkpoint_epochs = 0;
   double checkpoint_minutes = 10;
 
   static constexpr std::int64_t kAutoThreads = 0;
+  static constexpr std::int64_t kPlannedSegments = 0;
+  static constexpr std::int64_t kDeviceMemory = 0;
   bool operator==(const TrainingOptions&) const = default;
 };
 
@@ -73,6 +79,8 @@ struct TrainingOptions {
 /// - train_seconds: wall clock of the training steps, loading data and validation left out
 /// - images_per_second: training records (all epochs) / train_seconds
 /// - peak_memory_bytes: most bytes that tensors held at once on the device while this job ran
+/// Only where memory was saved: recomputed_share, of the operations' estimated cost, of what ran a second time
+/// (0 to 1); micro_batches, in which each batch was trained.
 [[nodiscard]] std::vector<std::string> trained_metric_names(TaskKind task);
 
 /// Metrics of each point of the learning curve.

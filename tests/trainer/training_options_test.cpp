@@ -51,6 +51,10 @@ TEST(TrainingOptionRows, RoundTripEveryField) {
                                                .cutout = 3,
                                                .mixup = 0.75},
                               .threads = 3,
+                              .recompute = "all",
+                              .recompute_every = 9,
+                              .accumulate = "allow",
+                              .memory_gib = 1.5,
                               .checkpoint_epochs = 5,
                               .checkpoint_minutes = 2.5};
   TrainingOptions from = other;
@@ -84,7 +88,7 @@ TEST(HyperparameterNames, AreOptionsThatChangeTheTraining) {
   std::set<std::string> all;
   for (const Option& option : options(training)) all.insert(option.name);
   for (const std::string& name : hyperparameter_names()) EXPECT_TRUE(all.contains(name)) << name;
-  EXPECT_EQ(hyperparameter_names().size() + 4, all.size());
+  EXPECT_EQ(hyperparameter_names().size() + 8, all.size());
   EXPECT_THAT(hyperparameter_names(), Not(Contains("epochs")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("threads")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("checkpoint_epochs")));
