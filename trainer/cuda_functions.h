@@ -16,6 +16,8 @@ struct CudaFunctions {
   void (*reset_peak_memory)();
   std::int64_t (*peak_memory_bytes)();  // most bytes in tensors since the last reset
   void (*release_cached_memory)();
+  void (*set_memory_limit)(std::int64_t bytes);  // of all tensors; 0: none but the device's
+  std::int64_t (*free_memory_bytes)();           // for tensors: the device's, and what is kept for reuse
 };
 
 }  // namespace nas

@@ -93,6 +93,14 @@ std::int64_t peak_memory_bytes(c10::Device device) {
   return device.is_cpu() ? cpu_peak_memory_bytes() : cuda_of(device).peak_memory_bytes();
 }
 
+void set_memory_limit(c10::Device device, std::optional<std::int64_t> bytes) {
+  device.is_cpu() ? set_cpu_memory_limit(bytes) : cuda_of(device).set_memory_limit(bytes.value_or(0));
+}
+
+std::int64_t free_memory_bytes(c10::Device device) {
+  return device.is_cpu() ? free_cpu_memory_bytes() : cuda_of(device).free_memory_bytes();
+}
+
 void release_cached_memory(c10::Device device) {
   device.is_cpu() ? release_freed_cpu_memory() : cuda_of(device).release_cached_memory();
 }

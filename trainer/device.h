@@ -4,6 +4,7 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ void synchronize(c10::Device device);
 void reset_peak_memory(c10::Device device);
 /// Most bytes that tensors held at once since the last reset.
 [[nodiscard]] std::int64_t peak_memory_bytes(c10::Device device);
+/// From now on tensors that take more than `bytes` together are out of memory; none: no limit but the device's.
+void set_memory_limit(c10::Device device, std::optional<std::int64_t> bytes);
+/// What the device has left for tensors of this process.
+[[nodiscard]] std::int64_t free_memory_bytes(c10::Device device);
 /// Gives memory that is kept for reuse back.
 void release_cached_memory(c10::Device device);
 

@@ -3,6 +3,9 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "trainer/cuda_functions.h"
 
 namespace nas {
@@ -30,8 +33,26 @@ std::int64_t peak_memory_bytes() {
 
 void release_cached_memory() { c10::cuda::CUDACachingAllocator::emptyCache(); }
 
-constexpr CudaFunctions kFunctions = {device_count,      device_name,       compute_capability,   synchronize,
-                                      reset_peak_memory, peak_memory_bytes, release_cached_memory};
+std::pair<std::size_t, std::size_t> free_and_total() {
+  return c10::cuda::CUDACachingAllocator::get()->getMemoryInfo(kDevice);
+}
+
+void set_memory_limit(std::int64_t bytes) {
+  const auto total = static_cast<double>(free_and_total().second);
+  const double fraction = bytes == 0 ? 1 : std::min(1.0, static_cast<double>(bytes) / total);
+  c10::cuda::CUDACachingAllocator::setMemoryFraction(fraction, kDevice);
+}
+
+std::int64_t free_memory_bytes() {
+  constexpr auto kAllPools = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(kDevice);
+  const std::int64_t kept = stats.reserved_bytes[kAllPools].current - stats.allocated_bytes[kAllPools].current;
+  return static_cast<std::int64_t>(free_and_total().first) + kept;
+}
+
+constexpr CudaFunctions kFunctions = {device_count,          device_name,       compute_capability,
+                                      synchronize,           reset_peak_memory, peak_memory_bytes,
+                                      release_cached_memory, set_memory_limit,  free_memory_bytes};
 
 }  // namespace
 

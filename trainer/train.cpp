@@ -17,6 +17,7 @@
 #include "trainer/early_stop.h"
 #include "trainer/precision.h"
 #include "trainer/torch_network.h"
+#include "trainer/train_within_memory.h"
 #include "trainer/training_check.h"
 #include "trainer/training_epoch.h"
 #include "trainer/training_step.h"
@@ -64,7 +65,10 @@ class Training {
         network_(job.network, job.seed, device),
         step_(network_, job.network, job.training, data, schedule_length(job, data)),
         suffixes_(metric_suffixes(job.network)),
-        keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {}
+        keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {
+    network_.recompute(job.memory.recompute);
+    step_.set_micro_batches(job.memory.micro_batches);
+  }
 
   TrainingOutcome run() {
     go_on_from_checkpoint();
@@ -220,6 +224,31 @@ void prepare_torch(const TrainingJob& job, c10::Device device, const TrainingEve
   if (const auto note = precision_note(job.training.precision, precision)) events.on_note(*note);
 }
 
+TrainingOutcome train_once(const TrainingJob& job, const TrainingData& data, c10::Device device,
+                           const TrainingEvents& events) {
+  reset_peak_memory(device);
+  TrainingOutcome outcome = Failure{FailureType::OutOfMemory, {}, {}};
+  // The failure is made after the catch block: the exception keeps tensors alive.
+  std::string out_of_memory;
+  try {
+    Training training(job, data, device, events);
+    outcome = training.run();
+  } catch (const c10::OutOfMemoryError& error) {
+    out_of_memory = error.what_without_backtrace();
+  } catch (const std::bad_alloc&) {
+    out_of_memory = "out of memory";
+  } catch (const DataError& error) {
+    outcome = invalid(error.what());
+  }
+  if (!out_of_memory.empty()) {
+    const std::string line = out_of_memory.substr(0, out_of_memory.find('\n'));
+    outcome =
+        Failure{FailureType::OutOfMemory, line + "; try a smaller batch_size or network, or accumulate: allow", {}};
+  }
+  release_cached_memory(device);
+  return outcome;
+}
+
 }  // namespace
 
 std::optional<Failure> check_trainable(const Network& network, const DataDescription& data) {
@@ -244,26 +273,9 @@ TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Dev
   whole.epochs = std::max(whole.epochs, job.full_epochs);
   if (const auto error = check_training(whole, data.description)) return invalid(error->message);
   prepare_torch(job, device, events);
-  reset_peak_memory(device);
-  TrainingOutcome outcome = Failure{FailureType::OutOfMemory, {}, {}};
-  // The failure is made after the catch block: the exception keeps tensors alive.
-  std::string out_of_memory;
-  try {
-    Training training(job, data, device, events);
-    outcome = training.run();
-  } catch (const c10::OutOfMemoryError& error) {
-    out_of_memory = error.what_without_backtrace();
-  } catch (const std::bad_alloc&) {
-    out_of_memory = "out of memory";
-  } catch (const DataError& error) {
-    outcome = invalid(error.what());
-  }
-  if (!out_of_memory.empty()) {
-    const std::string line = out_of_memory.substr(0, out_of_memory.find('\n'));
-    outcome = Failure{FailureType::OutOfMemory, line + "; try a smaller batch_size or network", {}};
-  }
-  release_cached_memory(device);
-  return outcome;
+  return train_within_memory(job, device, events, [&](const TrainingJob& attempt, const TrainingEvents& once) {
+    return train_once(attempt, data, device, once);
+  });
 }
 
 }  // namespace nas

@@ -11,6 +11,7 @@
 #include "nas/candidate.h"
 #include "nas/network.h"
 #include "trainer/checkpoint_keeper.h"
+#include "trainer/fit_memory.h"
 #include "trainer/stop_rule.h"
 #include "trainer/training_data.h"
 #include "trainer/training_options.h"
@@ -26,6 +27,7 @@ struct TrainingJob {
   std::uint64_t seed = 0;        // of weights, order, augmentation and dropout
   std::optional<StopRule> stop_rule;
   CheckpointPlan checkpoints;
+  MemoryPlan memory = {};  // what it does to save memory; `train` makes its own
 };
 
 struct TrainingEvents {
@@ -48,7 +50,8 @@ struct TrainingResult {
 /// Gives trained_metric_names() and the exits' metrics as in the curve, of the last epoch that ran, or why there are
 /// none: Invalid (the network does not fit the data or learns nothing, a record can't be used), Diverged, OutOfMemory.
 /// On one CPU thread the metrics but times are equal to the bit for equal arguments, whatever ran before, and whether
-/// it went on from a checkpoint or not. Memory is given back before it returns. Throws what torch throws for anything
+/// it went on from a checkpoint or not. Out of memory is answered as train_within_memory does it, and a failure only
+/// where that does not help. Memory is given back before it returns. Throws what torch throws for anything
 /// else.
 using TrainingOutcome = std::variant<TrainingResult, Failure>;
 [[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,

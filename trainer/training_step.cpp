@@ -1,5 +1,6 @@
 #include "trainer/training_step.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/zeros.h>
@@ -17,6 +18,24 @@ std::vector<NamedTensor> learnt_and_measured(const TorchNetwork& network) {
   std::vector<NamedTensor> all = network.parameters();
   std::ranges::move(network.buffers(), std::back_inserter(all));
   return all;
+}
+
+/// Consecutive records, none by itself: batch norm has no variance of one.
+std::vector<Batch> parts_of(const Batch& batch, std::int64_t parts) {
+  const std::int64_t records = batch.inputs.size(0);
+  parts = std::clamp<std::int64_t>(records / 2, 1, parts);
+  if (parts == 1) return {batch};
+  std::vector<Batch> split;
+  for (std::int64_t i = 0; i < parts; ++i) {
+    const std::int64_t begin = i * records / parts;
+    const std::int64_t size = (i + 1) * records / parts - begin;
+    Batch part = batch;
+    for (at::Tensor* const tensor : {&part.inputs, &part.targets, &part.other_targets}) {
+      if (tensor->defined()) *tensor = tensor->narrow(0, begin, size);
+    }
+    split.push_back(std::move(part));
+  }
+  return split;
 }
 
 }  // namespace
@@ -38,11 +57,23 @@ TrainingStep::TrainingStep(TorchNetwork& network, const Network& graph, const Tr
 
 at::Tensor TrainingStep::run(const Batch& batch, std::int64_t number) {
   network_.set_drop_path_factor(scheduled_drop_path(options_, number, length_));
-  const std::vector<at::Tensor> outputs = forward_in(precision_, network_, batch.inputs, Mode::Training);
-  const at::Tensor loss = loss_of(outputs, batch);
-  (scaler_ ? scaler_->scaled(loss) : loss).backward();
-  if (number == 0) keep_first_loss(outputs, batch, loss);
+  at::Tensor loss;
+  for (const Batch& part : parts_of(batch, micro_batches_)) {
+    const double share = static_cast<double>(part.inputs.size(0)) / static_cast<double>(batch.inputs.size(0));
+    const at::Tensor own = run_part(part, share, number);
+    loss = loss.defined() ? loss + own : own;
+  }
   update(number);
+  return loss;
+}
+
+/// Gives its share of the batch's loss. The graph is gone before the next part begins.
+at::Tensor TrainingStep::run_part(const Batch& part, double share, std::int64_t number) {
+  const std::vector<at::Tensor> outputs = forward_in(precision_, network_, part.inputs, Mode::Training);
+  const at::Tensor mean = loss_of(outputs, part);
+  const at::Tensor loss = share == 1 ? mean : mean * share;
+  (scaler_ ? scaler_->scaled(loss) : loss).backward();
+  if (number == 0) keep_first_loss(outputs, part, mean);
   return loss.detach();
 }
 

@@ -28,6 +28,10 @@ class TrainingStep {
   TrainingStep(TorchNetwork& network, const Network& graph, const TrainingOptions& options, const TrainingData& data,
                ScheduleLength length);
 
+  /// From now on each batch is taken in so many parts of nearly equal size, whose gradients are added: those of the
+  /// batch's mean loss, as far as the loss is a mean over records (not Dice, and class weights count within a part).
+  void set_micro_batches(std::int64_t parts) { micro_batches_ = parts; }
+
   /// Step `number` of the training, from 0. Gives the loss before the update: that of the output and of each exit times
   /// its weight; 0-dim float32, which may still be computed on the device.
   at::Tensor run(const Batch& batch, std::int64_t number);
@@ -43,6 +47,7 @@ class TrainingStep {
   [[nodiscard]] const WeightAverage* average() const { return average_ ? &*average_ : nullptr; }
 
  private:
+  [[nodiscard]] at::Tensor run_part(const Batch& part, double share, std::int64_t number);
   [[nodiscard]] at::Tensor loss_of(const std::vector<at::Tensor>& outputs, const Batch& batch) const;
   void keep_first_loss(const std::vector<at::Tensor>& outputs, const Batch& batch, const at::Tensor& loss);
   void update(std::int64_t number);
@@ -51,6 +56,7 @@ class TrainingStep {
   const Network& graph_;
   TrainingOptions options_;
   ScheduleLength length_;
+  std::int64_t micro_batches_ = 1;
   Precision precision_;
   LossFunction loss_;
   std::vector<at::Tensor> parameters_;
