@@ -94,9 +94,8 @@ Result<Unit> read_final_plan(const json& line, FinalPlan& into) {
   return weights ? weights : Error{"final." + weights.error().message};
 }
 
-/// Of all that a training depends on but where it ends, how it is shared among threads,
-/// which activations are computed twice, how often it is written down, and what judges it in the end: 16 hexadecimal
-/// digits.
+/// Of all that a training depends on but where it ends, how it is shared among threads and fits into
+/// memory, how often it is written down, and what judges and measures it in the end: 16 hexadecimal digits.
 std::string fingerprint(Job job, const json& network) {
   const TrainingOptions defaults;
   TrainingOptions& training = job.training.training;
@@ -106,6 +105,7 @@ std::string fingerprint(Job job, const json& network) {
   training.recompute = defaults.recompute;
   training.recompute_every = defaults.recompute_every;
   training.memory_gib = defaults.memory_gib;
+  training.latency_batch = defaults.latency_batch;
   training.checkpoint_epochs = defaults.checkpoint_epochs;
   training.checkpoint_minutes = defaults.checkpoint_minutes;
   job.data.reader_threads = DataOptions{}.reader_threads;

@@ -15,6 +15,7 @@
 #include "trainer/checkpoint.h"
 #include "trainer/device.h"
 #include "trainer/early_stop.h"
+#include "trainer/latency.h"
 #include "trainer/precision.h"
 #include "trainer/torch_network.h"
 #include "trainer/train_within_memory.h"
@@ -132,10 +133,10 @@ class Training {
 
   TrainingResult result(Verdict verdict) const {
     TrainingResult result{metrics_at(position_.curve[end_]), verdict == Verdict::Stopped};
-    if (verdict != Verdict::Stopped && events_.on_trained) {
-      const AveragedWeights averaged(step_.average());
-      result.metrics.merge(events_.on_trained(network_));
-    }
+    if (verdict == Verdict::Stopped) return result;
+    const AveragedWeights averaged(step_.average());
+    result.metrics.merge(latency_metrics(network_, job_.network.shape_of(0), job_.training, device_));
+    if (events_.on_trained) result.metrics.merge(events_.on_trained(network_));
     return result;
   }
 

@@ -47,12 +47,12 @@ struct TrainingResult {
 };
 
 /// The loss is the output's and that of each exit times its weight, auxiliary ones included; `train_loss` is this sum.
-/// Gives trained_metric_names() and the exits' metrics as in the curve, of the last epoch that ran, or why there are
-/// none: Invalid (the network does not fit the data or learns nothing, a record can't be used), Diverged, OutOfMemory.
-/// On one CPU thread the metrics but times are equal to the bit for equal arguments, whatever ran before, and whether
-/// it went on from a checkpoint or not. Out of memory is answered as train_within_memory does it, and a failure only
-/// where that does not help. Memory is given back before it returns. Throws what torch throws for anything
-/// else.
+/// Gives trained_metric_names(), latency_metric_names() and the exits' metrics as in the curve, of the last epoch that
+/// ran, or why there are none: Invalid (the network does not fit the data or learns nothing, a record can't be used),
+/// Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the bit for equal arguments, whatever
+/// ran before, and whether it went on from a checkpoint or not. Out of memory is answered as train_within_memory does
+/// it, and a failure only where that does not help. Memory is given back before it returns. Throws what torch throws
+/// for anything else.
 using TrainingOutcome = std::variant<TrainingResult, Failure>;
 [[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
                                     const TrainingEvents& events);

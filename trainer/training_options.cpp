@@ -18,10 +18,10 @@ constexpr double kMostDecay = 0.9999999;  // a moving average moves
 constexpr double kLeastStepEpochs = 0.001;
 
 /// The search sets the budget, the machine the threads and the memory; how often a training is
-/// written down changes nothing of it.
-constexpr std::array<std::string_view, 8> kNoHyperparameters = {
-    "epochs",    "threads",         "checkpoint_epochs", "checkpoint_minutes",
-    "recompute", "recompute_every", "accumulate",        "memory_gib"};
+/// written down and what is measured after it change nothing of it.
+constexpr std::array<std::string_view, 9> kNoHyperparameters = {
+    "epochs",          "threads",    "checkpoint_epochs", "checkpoint_minutes", "recompute",
+    "recompute_every", "accumulate", "memory_gib",        "latency_batch"};
 
 Options augmentation_rows(AugmentationOptions& augmentation) {
   return {
@@ -214,6 +214,13 @@ Options memory_rows(TrainingOptions& training) {
        .max = kMaxGib,
        .word = "auto",
        .word_value = TrainingOptions::kDeviceMemory},
+      {.name = "latency_batch",
+       .target = &training.latency_batch,
+       .help =
+           "metrics latency_ms (batch 1) and latency_batch_ms (this batch), each with its spread, are measured after "
+           "training, in the training's precision and threads; 0: not",
+       .min = 0,
+       .max = kMaxBatch},
   };
 }
 
@@ -297,6 +304,11 @@ std::vector<std::string> trained_metric_names(TaskKind task) {
   std::vector<std::string> names = of_validation(task);
   names.insert(names.end(), {"train_loss", "train_seconds", "images_per_second", "peak_memory_bytes"});
   return names;
+}
+
+std::vector<std::string> latency_metric_names(const TrainingOptions& training) {
+  if (training.latency_batch == 0) return {};
+  return {"latency_ms", "latency_spread_ms", "latency_batch_ms", "latency_batch_spread_ms"};
 }
 
 std::vector<std::string> curve_metric_names(TaskKind task) {

@@ -57,6 +57,7 @@ struct TrainingOptions {
   std::int64_t recompute_every = kPlannedSegments;  // operations
   std::string accumulate = "none";
   double memory_gib = kDeviceMemory;
+  std::int64_t latency_batch = 0;  // 0: latency is not measured
   std::int64_t checkpoint_epochs = 0;
   double checkpoint_minutes = 10;
 
@@ -82,6 +83,11 @@ struct TrainingOptions {
 /// Only where memory was saved: recomputed_share, of the operations' estimated cost, of what ran a second time
 /// (0 to 1); micro_batches, in which each batch was trained.
 [[nodiscard]] std::vector<std::string> trained_metric_names(TaskKind task);
+
+/// Metrics that are measured where `latency_batch` is set, of one forward pass of the trained network:
+/// latency_ms and latency_spread_ms, median and distance of the quartiles at batch 1;
+/// latency_batch_ms and latency_batch_spread_ms at `latency_batch`. Empty where it is not.
+[[nodiscard]] std::vector<std::string> latency_metric_names(const TrainingOptions& training);
 
 /// Metrics of each point of the learning curve.
 [[nodiscard]] std::vector<std::string> curve_metric_names(TaskKind task);

@@ -109,6 +109,10 @@ std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, cons
   if (diagnostics.has_errors_in("evaluator")) return {};
   if (evaluator.type == EvaluatorType::Command) check_command_files(root, evaluator.command, diagnostics);
   Result<std::vector<std::string>> names = reported_metrics(evaluator, task_of(config.data));
+  if (names && evaluator.type == EvaluatorType::Train) {
+    const std::vector<std::string> latency = latency_metric_names(config.training);
+    names->insert(names->end(), latency.begin(), latency.end());
+  }
   if (names) return std::move(names).value();
   diagnostics.add(place_of(root, "evaluator.file"), "evaluator", names.error().message);
   return {};

@@ -116,6 +116,8 @@ std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const s
   if (evaluator.type != EvaluatorType::Train) return evaluator.command.metrics;
   const TaskKind task = task_of(search.order.config.data);
   std::vector<std::string> names = trained_metric_names(task);
+  const std::vector<std::string> latency = latency_metric_names(search.order.config.training);
+  names.insert(names.end(), latency.begin(), latency.end());
   const std::vector<std::string> of_exits = metrics_of_exits(exit_metric_names(task), exits);
   names.insert(names.end(), of_exits.begin(), of_exits.end());
   return names;

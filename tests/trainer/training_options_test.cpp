@@ -55,6 +55,7 @@ TEST(TrainingOptionRows, RoundTripEveryField) {
                               .recompute_every = 9,
                               .accumulate = "allow",
                               .memory_gib = 1.5,
+                              .latency_batch = 6,
                               .checkpoint_epochs = 5,
                               .checkpoint_minutes = 2.5};
   TrainingOptions from = other;
@@ -88,7 +89,7 @@ TEST(HyperparameterNames, AreOptionsThatChangeTheTraining) {
   std::set<std::string> all;
   for (const Option& option : options(training)) all.insert(option.name);
   for (const std::string& name : hyperparameter_names()) EXPECT_TRUE(all.contains(name)) << name;
-  EXPECT_EQ(hyperparameter_names().size() + 8, all.size());
+  EXPECT_EQ(hyperparameter_names().size() + 9, all.size());
   EXPECT_THAT(hyperparameter_names(), Not(Contains("epochs")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("threads")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("checkpoint_epochs")));
