@@ -48,8 +48,7 @@ Estimator::Estimator(Preprocessing preprocessing, at::Device device)
       targets_(preprocessing_.targets, device) {}
 
 at::Tensor Estimator::ready_input(const at::Tensor& stored) const {
-  at::Tensor values = inputs_.apply(stored.to(device_));
-  if (preprocessing_.missing) values = values.nan_to_num(0);
+  const at::Tensor values = inputs_.apply(stored.to(device_)).nan_to_num_(0);
   return values.dim() == 4 ? values.contiguous(at::MemoryFormat::ChannelsLast) : values;
 }
 

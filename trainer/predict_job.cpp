@@ -65,25 +65,37 @@ std::vector<AxisTiles> one_tile(const Shape& input, const Shape& output) {
   return axes;
 }
 
+/// Of a record: without what the network makes of positions beyond it.
+Shape output_of(const PredictGraph& graph, const ReceptiveField& field) {
+  const Shape& input = graph.network.nodes[0].shape;
+  Shape output = graph.network.shape_of(graph.network.output);
+  for (std::size_t axis = 0; axis < input.dims && field.is_map; ++axis) {
+    const AxisField& along = field.axes[axis];
+    output.size[axis] -= (input.size[axis] - graph.record.size[axis]) * along.output_step / along.input_step;
+  }
+  return output;
+}
+
 LoadedGraph load(const PredictGraph& graph, const PredictRequest& request, const WeightFile& weights,
                  at::Device device) {
   const Network& whole = graph.network;
   const Shape& input = whole.nodes[0].shape;
-  const Shape& output = whole.shape_of(whole.output);
+  const ReceptiveField field = receptive_field(whole, whole.output);
+  const Shape output = output_of(graph, field);
   if (!graph.tile) {
-    LoadedGraph loaded{input, output, input, one_tile(input, output), PredictNetwork(whole, device)};
+    LoadedGraph loaded{graph.record, output, input, one_tile(input, whole.shape_of(whole.output)),
+                       PredictNetwork(whole, device)};
     weights.fill(loaded.network.tensors(), request.names);
     return loaded;
   }
-  const auto axes = tiled_axes(whole, whole.output, receptive_field(whole, whole.output));
   std::vector<AxisTiles> tiles;
-  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-    tiles.push_back(place_tiles(axes[axis], graph.tile->size[axis]));
+  for (const TiledAxis& axis : tiled_axes(whole, whole.output, field)) {
+    tiles.push_back(place_tiles(axis, graph.tile->size[tiles.size()]));
     if (tiles.back().tiles.empty()) throw Exception("a tile that is all halo");
   }
   const auto network = network_at(whole, *graph.tile);
   if (!network) throw Exception(network.error().message);
-  LoadedGraph loaded{input, output, *graph.tile, std::move(tiles), PredictNetwork(*network, device)};
+  LoadedGraph loaded{graph.record, output, *graph.tile, std::move(tiles), PredictNetwork(*network, device)};
   weights.fill(loaded.network.tensors(), request.names);
   return loaded;
 }
@@ -131,7 +143,7 @@ void run(const PredictRequest& request) {
     }
     const auto source = open_predict_source(file.file, request.preprocessing, file.array);
     if (!source) throw Exception(source.error().message);
-    if (source->shape() != graph->input) throw Exception(file.file.string() + ": changed while it was read");
+    if (source->shape() != graph->record) throw Exception(file.file.string() + ": changed while it was read");
     if (!gives_maps(maps.task)) {
       predict_vectors(*graph, estimator, *source, vectors, answers);
       continue;

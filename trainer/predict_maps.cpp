@@ -2,9 +2,12 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -47,8 +50,13 @@ class MapFile {
         channels_(has_channels ? output.channels : 1),
         writer_(make(file, element, output, has_channels)) {}
 
-  void write(const at::Tensor& tile, const TileBox& box) {
+  void write(const at::Tensor& tile, TileBox box) {
     at::Tensor kept = tile;
+    for (std::size_t axis = 0; axis < output_.dims; ++axis) {
+      // What lies beyond the record is cut off.
+      box[axis].count = std::min(box[axis].count, output_.size[axis] - box[axis].at);
+      if (box[axis].count <= 0) return;
+    }
     const auto leading = tile.dim() - static_cast<std::int64_t>(output_.dims);
     for (std::size_t axis = 0; axis < output_.dims; ++axis) {
       kept = kept.narrow(leading + static_cast<std::int64_t>(axis), box[axis].from, box[axis].count);
@@ -148,9 +156,26 @@ at::Tensor read_tile(const LoadedGraph& graph, const PredictSource& source, std:
     sizes.push_back(tile.size[axis]);
     start[axis] = box[axis].start;
   }
+  Shape there = tile;  // the part of the tile that the record has
+  for (std::size_t axis = 0; axis < tile.dims; ++axis) {
+    there.size[axis] = std::clamp<std::int64_t>(graph.record.size[axis] - start[axis], 0, tile.size[axis]);
+  }
   at::Tensor stored = at::empty(sizes, at::kFloat);
-  const std::span<float> into(stored.mutable_data_ptr<float>(), static_cast<std::size_t>(stored.numel()));
-  check(read_box(source, record, start, tile, may_be_missing, into));
+  if (there == tile) {
+    const std::span<float> into(stored.mutable_data_ptr<float>(), static_cast<std::size_t>(stored.numel()));
+    check(read_box(source, record, start, tile, may_be_missing, into));
+    return stored;
+  }
+  stored.fill_(std::numeric_limits<float>::quiet_NaN());  // becomes the mean
+  if (there.elements() == 0) return stored;
+  std::vector<float> part(static_cast<std::size_t>(there.elements()));
+  check(read_box(source, record, start, there, may_be_missing, part));
+  at::Tensor place = stored;
+  for (std::size_t axis = 0; axis < tile.dims; ++axis) {
+    sizes[axis + 2] = there.size[axis];
+    place = place.narrow(static_cast<std::int64_t>(axis) + 2, 0, there.size[axis]);
+  }
+  place.copy_(at::from_blob(part.data(), sizes, at::kFloat));
   return stored;
 }
 

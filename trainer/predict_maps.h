@@ -14,9 +14,9 @@ namespace nas {
 
 /// A network with the weights of the request, at one size of records.
 struct LoadedGraph {
-  Shape input;                  // of a whole record
-  Shape output;                 // for it
-  Shape tile;                   // what the network takes at once; the input where it is all
+  Shape record;                 // the network's input may have longer sides, see PredictGraph
+  Shape output;                 // for a record
+  Shape tile;                   // what the network takes at once; its whole input where that is all
   std::vector<AxisTiles> axes;  // of the signal; one tile each where it is all
   PredictNetwork network;       // of the tile's shape
 };

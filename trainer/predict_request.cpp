@@ -10,21 +10,23 @@ namespace {
 
 using nlohmann::json;
 
-json tile_json(const Shape& tile) {
+json sizes_json(const Shape& shape) {
   json sizes = json::array();
-  for (std::size_t axis = 0; axis < tile.dims; ++axis) sizes.push_back(tile.size[axis]);
+  for (std::size_t axis = 0; axis < shape.dims; ++axis) sizes.push_back(shape.size[axis]);
   return sizes;
+}
+
+Shape with_sizes(Shape shape, const json& sizes) {
+  for (std::size_t axis = 0; axis < shape.dims; ++axis) shape.size[axis] = sizes.at(axis).get<std::int64_t>();
+  return shape;
 }
 
 PredictGraph graph_from(const json& object) {
   auto network = network_from_json(object.at("network"));
   if (!network) throw Exception(network.error().message);
-  PredictGraph graph{std::move(*network), std::nullopt};
-  if (!object.contains("tile")) return graph;
-  graph.tile = graph.network.nodes[0].shape;
-  for (std::size_t axis = 0; axis < graph.tile->dims; ++axis) {
-    graph.tile->size[axis] = object.at("tile").at(axis).get<std::int64_t>();
-  }
+  const Shape input = network->nodes[0].shape;
+  PredictGraph graph{std::move(*network), std::nullopt, with_sizes(input, object.at("record"))};
+  if (object.contains("tile")) graph.tile = with_sizes(input, object.at("tile"));
   return graph;
 }
 
@@ -43,8 +45,8 @@ json predict_request_to_json(const PredictRequest& request) {
                  {"write", request.folder.string()}};
   if (request.confidence) object["confidence"] = *request.confidence;
   for (const PredictGraph& graph : request.graphs) {
-    json one = {{"network", network_to_json(graph.network)}};
-    if (graph.tile) one["tile"] = tile_json(*graph.tile);
+    json one = {{"network", network_to_json(graph.network)}, {"record", sizes_json(graph.record)}};
+    if (graph.tile) one["tile"] = sizes_json(*graph.tile);
     object["graphs"].push_back(std::move(one));
   }
   for (const PredictFile& file : request.files) {

@@ -18,6 +18,9 @@ namespace nas {
 struct PredictGraph {
   Network network;
   std::optional<Shape> tile;  // empty: all of the input at once
+  /// Of the records; sides may be shorter than those of the network's input, then the mean of the
+  /// training data follows and what the network makes of it is cut off.
+  Shape record = {};
 };
 
 /// All records of one file, which have one size.

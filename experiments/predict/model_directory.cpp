@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "nas/export/model_weights.h"
+#include "nas/tile_plan.h"
 #include "trainer/data/mapped_file.h"
 
 namespace nas {
@@ -129,6 +130,22 @@ Result<Network> network_for(const ModelDirectory& model, const Shape& input) {
                              to_string(input), same.error().message)};
   }
   return std::move(built->network);
+}
+
+Result<Network> larger_network_for(const ModelDirectory& model, const Shape& input) {
+  const Network& network = model.built.network;
+  const ReceptiveField field = receptive_field(network, network.output);
+  if (!field.is_map) return Error{"its output has no positions"};
+  Shape larger = input;
+  for (std::size_t axis = 0; axis < input.dims; ++axis) {
+    const std::int64_t stride = field.axes[axis].stride;
+    const std::int64_t beyond = (input.size[axis] - model.input().size[axis]) % stride;
+    larger.size[axis] += beyond == 0 ? 0 : beyond > 0 ? stride - beyond : -beyond;
+  }
+  auto made = network_at(network, larger);
+  if (!made) return made.error();
+  if (const auto same = check_weights(model, *made); !same) return same.error();
+  return made;
 }
 
 }  // namespace nas

@@ -31,6 +31,11 @@ struct ModelDirectory {
 /// space can't, or it is a network of other weights then.
 [[nodiscard]] Result<Network> network_for(const ModelDirectory& model, const Shape& input);
 
+/// As network_for, where the space can't: the same graph for the next larger sizes that it takes, which
+/// differ from those of the architecture by multiples of the total stride. Error: there is none, its
+/// positions are not those of the input.
+[[nodiscard]] Result<Network> larger_network_for(const ModelDirectory& model, const Shape& input);
+
 /// Of each tensor of the network: its name in the weights' file.
 [[nodiscard]] std::map<std::string, std::string> weight_names(const Network& network);
 

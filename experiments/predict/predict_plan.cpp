@@ -116,9 +116,8 @@ class Planner {
 
   Result<std::size_t> graph_for(const PredictSource& source) {
     auto& graphs = plan_.request.graphs;
-    const auto same = std::find_if(graphs.begin(), graphs.end(), [&](const PredictGraph& graph) {
-      return graph.network.nodes[0].shape == source.shape();
-    });
+    const auto same = std::find_if(graphs.begin(), graphs.end(),
+                                   [&](const PredictGraph& graph) { return graph.record == source.shape(); });
     if (same != graphs.end()) return static_cast<std::size_t>(same - graphs.begin());
     if (!maps() && source.shape() != model_.input()) {
       return Error{
@@ -127,6 +126,9 @@ class Planner {
                       source.name, to_string(source.shape()), to_string(model_.input()))};
     }
     auto network = network_for(model_, source.shape());
+    if (!network && maps()) {
+      if (auto larger = larger_network_for(model_, source.shape())) network = std::move(larger);
+    }
     if (!network) return Error{fmt::format("{}: {}", source.name, network.error().message)};
     for (const auto& [node, name] : weight_names(*network)) {
       if (const auto known = plan_.request.names.emplace(node, name).first; known->second != name) {
@@ -134,7 +136,7 @@ class Planner {
                                  source.name, to_string(source.shape()), node)};
       }
     }
-    PredictGraph graph{answering(std::move(*network), options_), std::nullopt};
+    PredictGraph graph{answering(std::move(*network), options_), std::nullopt, source.shape()};
     if (options_.passes > 0 && !drops(graph.network)) {
       return Error{"--mc-dropout: the network has no dropout, all passes would be alike"};
     }

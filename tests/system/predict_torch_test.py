@@ -89,6 +89,21 @@ class PredictTorchTest(program.SystemTest):
             shape, numbers = read_npy(self.folder / "p.npy")
             self.assertLessEqual(apart(torch.tensor(numbers).view(shape), expected), TOLERANCE)
 
+    def test_sizes_that_the_network_does_not_take(self):
+        """An odd side can't be halved: zeros, the mean, make it even, and the answer is cut."""
+        self.masks_model()
+        data = noise(93 * 75)
+        write_npy(self.folder / "odd.npy", (93, 75), data)
+        model, preprocessing = load(self.folder / "model")
+        with torch.no_grad():
+            padded = torch.nn.functional.pad(ready(data, (1, 1, 93, 75), preprocessing), (0, 1, 0, 1))
+            expected = model(padded)[0].softmax(0)[:, :93, :75]
+        for more in ([], ["--tile", "48"]):
+            self.good("predict", "model", "odd.npy", "--out", "p.npy", "--probabilities", "--force", *more)
+            shape, numbers = read_npy(self.folder / "p.npy")
+            self.assertEqual(shape, (3, 93, 75))
+            self.assertLessEqual(apart(torch.tensor(numbers).view(shape), expected), TOLERANCE)
+
 
 if __name__ == "__main__":
     program.main()
