@@ -18,8 +18,10 @@ namespace nas {
 ChildLog::ChildLog(const std::string& path)
     : descriptor_(open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0) {
-    throw Exception(fmt::format("cannot write the log {} ({}), does its directory exist and is it writable?", path,
-                                std::strerror(errno)));
+    const bool too_many = errno == EMFILE || errno == ENFILE;
+    throw Exception(fmt::format("cannot write the log {} ({}), {}", path, std::strerror(errno),
+                                too_many ? "ask for fewer workers, or raise the limit with ulimit -n"
+                                         : "does its directory exist and is it writable?"));
   }
   mark();
 }
