@@ -52,7 +52,8 @@ class MpiSession {
   int node_ = 0;
 };
 
-/// E.g. "Open MPI v4.1.4", "Open MPI v5.0.10 with ULFM" where lost ranks can be noticed, or that this build has none. Works without a session.
+/// E.g. "Open MPI v4.1.4", "Open MPI v5.0.10 with ULFM" where lost ranks can be noticed, or that this build has none.
+/// Works without a session.
 [[nodiscard]] std::string mpi_library_version();
 
 }  // namespace nas
