@@ -20,15 +20,19 @@ namespace {
 
 bool is_image(const Shape& input) { return input.dims == 2; }
 
+at::Tensor own_part(const at::Tensor& whole, const AugmentedBatch& batch) {
+  return whole.narrow(0, batch.records.first, batch.records.count).to(batch.inputs.device());
+}
+
 /// One number a record, (batch, 1, ...) with `dims` axes behind the first, on the batch's device.
 template <class T, class Draw>
-at::Tensor draw_each(const at::Tensor& like, std::int64_t dims, at::ScalarType type, Draw&& draw) {
+at::Tensor draw_each(const AugmentedBatch& batch, std::int64_t dims, at::ScalarType type, Draw&& draw) {
   std::vector<std::int64_t> sizes(static_cast<std::size_t>(dims) + 1, 1);
-  sizes[0] = like.size(0);
+  sizes[0] = batch.records.whole;
   at::Tensor numbers = at::empty(sizes, type);
   T* const data = numbers.mutable_data_ptr<T>();
   for (std::int64_t i = 0; i < sizes[0]; ++i) data[i] = draw();
-  return numbers.to(like.device());
+  return own_part(numbers, batch);
 }
 
 /// Applies `move` to the inputs and to targets that have their positions.
@@ -50,9 +54,9 @@ struct Draws {
   at::Tensor top, left, mirrored;
 };
 
-Draws draw_crops(const at::Tensor& images, const AugmentationOptions& options, Rng& rng) {
+Draws draw_crops(const AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng) {
   const auto places = static_cast<std::uint64_t>(2 * options.crop_padding + 1);
-  const std::int64_t count = images.size(0);
+  const std::int64_t count = batch.records.whole;
   Draws draws{at::empty({count, 1, 1}, at::kLong), at::empty({count, 1, 1}, at::kLong),
               at::empty({count, 1, 1}, at::kBool)};
   for (std::int64_t i = 0; i < count; ++i) {
@@ -61,12 +65,11 @@ Draws draw_crops(const at::Tensor& images, const AugmentationOptions& options, R
     const bool mirrored = rng.below(2) == 1;
     draws.mirrored.mutable_data_ptr<bool>()[i] = mirrored && options.flip;
   }
-  const at::Device device = images.device();
-  return {draws.top.to(device), draws.left.to(device), draws.mirrored.to(device)};
+  return {own_part(draws.top, batch), own_part(draws.left, batch), own_part(draws.mirrored, batch)};
 }
 
 void crop_and_flip(AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng) {
-  const Draws draws = draw_crops(batch.inputs, options, rng);
+  const Draws draws = draw_crops(batch, options, rng);
   const std::int64_t p = options.crop_padding;
   move_both(batch, [&](const at::Tensor& pixels, double padding) {
     const std::int64_t height = pixels.size(2);
@@ -82,7 +85,7 @@ void crop_and_flip(AugmentedBatch& batch, const AugmentationOptions& options, Rn
 
 void quarter_turns(AugmentedBatch& batch, const AugmentationOptions&, Rng& rng) {
   const at::Tensor turns =
-      draw_each<std::int64_t>(batch.inputs, 2, at::kLong, [&] { return static_cast<std::int64_t>(rng.below(4)); });
+      draw_each<std::int64_t>(batch, 2, at::kLong, [&] { return static_cast<std::int64_t>(rng.below(4)); });
   move_both(batch, [&](const at::Tensor& pixels, double) {
     const std::int64_t side = pixels.size(2);
     const at::Tensor y = at::arange(side, turns.options()).view({1, side, 1});
@@ -100,7 +103,7 @@ void time_shift(AugmentedBatch& batch, const AugmentationOptions& options, Rng& 
   const std::int64_t most = options.time_shift;
   const auto places = static_cast<std::uint64_t>(2 * most + 1);
   const at::Tensor starts =
-      draw_each<std::int64_t>(batch.inputs, 1, at::kLong, [&] { return static_cast<std::int64_t>(rng.below(places)); });
+      draw_each<std::int64_t>(batch, 1, at::kLong, [&] { return static_cast<std::int64_t>(rng.below(places)); });
   move_both(batch, [&](const at::Tensor& signal, double padding) {
     const at::Tensor padded = at::constant_pad_nd(signal, {most, most}, padding);
     return take(padded, at::arange(signal.size(2), starts.options()).view({1, -1}) + starts, signal.sizes());
@@ -111,7 +114,7 @@ void time_shift(AugmentedBatch& batch, const AugmentationOptions& options, Rng& 
 void colour_jitter(AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng) {
   const double strength = options.colour_jitter;
   const auto factor = [&] {
-    return draw_each<float>(batch.inputs, 3, at::kFloat,
+    return draw_each<float>(batch, 3, at::kFloat,
                             [&] { return static_cast<float>(1 + strength * (2 * rng.uniform() - 1)); });
   };
   const auto clamped = [&](at::Tensor pixels) { return batch.largest > 0 ? pixels.clamp_(0, batch.largest) : pixels; };
@@ -135,7 +138,7 @@ void cutout(AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng)
   const std::int64_t height = batch.inputs.size(2);
   const std::int64_t width = batch.inputs.size(3);
   const auto middle = [&](std::int64_t size) {
-    return draw_each<std::int64_t>(batch.inputs, 3, at::kLong, [&] {
+    return draw_each<std::int64_t>(batch, 3, at::kLong, [&] {
       return static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(size))) - options.cutout / 2;
     });
   };
@@ -149,7 +152,7 @@ void cutout(AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng)
 }
 
 void input_noise(AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng) {
-  batch.inputs = batch.inputs.add(normal_like(batch.inputs, rng), options.input_noise);
+  batch.inputs = batch.inputs.add(normal_like(batch.inputs, batch.records, rng), options.input_noise);
 }
 
 double draw_normal(Rng& rng) {
@@ -179,11 +182,17 @@ void mixup(AugmentedBatch& batch, const AugmentationOptions& options, Rng& rng) 
   const double a = draw_gamma(options.mixup, rng);
   const double b = draw_gamma(options.mixup, rng);
   batch.share = a + b > 0 ? a / (a + b) : 1;
-  std::vector<std::int64_t> partners(static_cast<std::size_t>(batch.inputs.size(0)));
+  const BatchShare& records = batch.records;
+  std::vector<std::int64_t> partners(static_cast<std::size_t>(records.whole));
   std::iota(partners.begin(), partners.end(), std::int64_t{0});
   rng.shuffle(std::span(partners));
-  at::Tensor order = at::empty({batch.inputs.size(0)}, at::kLong);
-  std::copy(partners.begin(), partners.end(), order.mutable_data_ptr<std::int64_t>());
+  at::Tensor order = at::empty({records.count}, at::kLong);
+  for (std::int64_t i = 0; i < records.count; ++i) {
+    // A partner that another process has is replaced by one of this share.
+    order.mutable_data_ptr<std::int64_t>()[i] =
+        (partners[static_cast<std::size_t>(records.first + i)] + records.whole - records.first) % records.whole %
+        records.count;
+  }
   order = order.to(batch.inputs.device());
   batch.inputs = (batch.inputs * batch.share).add_(batch.inputs.index_select(0, order), 1 - batch.share);
   batch.other_targets = batch.targets.index_select(0, order);
@@ -215,11 +224,13 @@ void augment(AugmentedBatch& batch, const AugmentationOptions& options, const Sh
   }
 }
 
-at::Tensor normal_like(const at::Tensor& like, Rng& rng) {
+at::Tensor normal_like(const at::Tensor& like, const BatchShare& records, Rng& rng) {
   // A copy: torch's own generator, which dropout draws from, stays where it is.
   at::Generator generator = at::globalContext().defaultGenerator(like.device()).clone();
   generator.set_current_seed(rng.next());
-  return at::randn(like.sizes(), generator, like.options().dtype(at::kFloat));
+  std::vector<std::int64_t> sizes = like.sizes().vec();
+  sizes[0] = records.whole;
+  return at::randn(sizes, generator, like.options().dtype(at::kFloat)).narrow(0, records.first, records.count);
 }
 
 }  // namespace nas

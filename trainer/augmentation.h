@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "nas/rng.h"
+#include "trainer/batch_share.h"
 #include "trainer/data/data_set.h"
 #include "trainer/training_options.h"
 
@@ -22,6 +23,7 @@ struct AugmentedBatch {
   double largest = 0;             // colours are kept in 0 to this; 0: as they come
   at::Tensor other_targets = {};  // mixup: of the records mixed in
   double share = 1;               // mixup: of the records themselves
+  BatchShare records;             // which of their batch these are: what is random is drawn for all of it
 };
 
 /// One augmentation by its option.
@@ -39,7 +41,8 @@ enum class AugmentationStage { Stored, Normalised };
 void augment(AugmentedBatch& batch, const AugmentationOptions& options, const Shape& input, AugmentationStage stage,
              Rng& rng);
 
-/// Standard normal numbers like `like`, float32 on its device, a function of the stream's next number.
-[[nodiscard]] at::Tensor normal_like(const at::Tensor& like, Rng& rng);
+/// Standard normal numbers like `like`, whose records are a share of a batch, float32 on its device, a function of the
+/// stream's next number.
+[[nodiscard]] at::Tensor normal_like(const at::Tensor& like, const BatchShare& records, Rng& rng);
 
 }  // namespace nas

@@ -3,6 +3,7 @@
 
 #include "trainer/initialise.h"
 #include "trainer/layer.h"
+#include "trainer/sync_batch_norm.h"
 
 namespace nas {
 
@@ -23,9 +24,14 @@ Layer build_batch_norm(LayerContext& context) {
   layer.buffers = {{context.node.name + ".running_mean", mean}, {context.node.name + ".running_var", variance}};
   layer.forward = [a, weight, bias, mean, variance](std::span<const at::Tensor> in, const Pass& pass) {
     // A copy rather than none: autograd then keeps the same tensors as the first time.
-    return at::batch_norm(in[0], weight, bias, pass.again ? mean.clone() : mean,
-                          pass.again ? variance.clone() : variance, pass.mode == Mode::Training, a.momentum, a.epsilon,
-                          /*cudnn_enabled=*/true);
+    const at::Tensor mean_now = pass.again ? mean.clone() : mean;
+    const at::Tensor variance_now = pass.again ? variance.clone() : variance;
+    if (pass.synchronise != nullptr) {
+      return sync_batch_norm(*pass.synchronise, in[0], pass.share.whole,
+                             {weight, bias, mean_now, variance_now, a.momentum, a.epsilon});
+    }
+    return at::batch_norm(in[0], weight, bias, mean_now, variance_now, pass.mode == Mode::Training, a.momentum,
+                          a.epsilon, /*cudnn_enabled=*/true);
   };
   return layer;
 }

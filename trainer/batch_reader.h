@@ -17,8 +17,9 @@ namespace nas {
 class BatchReader {
  public:
   /// Positions in the part, as they will be seen; a last batch may be shorter. `data` and `part` must
-  /// outlive this.
-  BatchReader(const TrainingData& data, const DataPart& part, std::vector<std::int64_t> order, std::int64_t batch_size);
+  /// outlive this. Of several processes each reads its share of every batch.
+  BatchReader(const TrainingData& data, const DataPart& part, std::vector<std::int64_t> order, std::int64_t batch_size,
+              const ProcessPlace& place = {});
   ~BatchReader();
   BatchReader(const BatchReader&) = delete;
   BatchReader& operator=(const BatchReader&) = delete;
@@ -33,7 +34,7 @@ class BatchReader {
     StoredBatch batch;
     std::exception_ptr error;
   };
-  [[nodiscard]] std::span<const std::int64_t> positions(std::size_t batch) const;
+  [[nodiscard]] StoredBatch read(std::size_t batch) const;
   void read_ahead();
   /// The next batch that nobody reads yet, once there is room for it; none when it is over.
   std::optional<std::size_t> claim();
@@ -43,6 +44,7 @@ class BatchReader {
   const std::vector<std::int64_t> order_;
   const std::size_t batch_size_;
   const std::size_t batches_;
+  const ProcessPlace place_;
   const std::size_t ahead_;
 
   std::mutex mutex_;

@@ -34,10 +34,7 @@ Result<Unit> write_weights(std::span<const NamedTensor> tensors, const std::file
 
 Metrics test_metrics(const TorchNetwork& network, const Network& graph, const TrainingData& test,
                      const TrainingOptions& training) {
-  std::vector<std::string> suffixes = {""};
-  for (const Exit& exit : graph.exits) {
-    if (!exit.auxiliary) suffixes.push_back("." + exit.name);
-  }
+  const std::vector<std::string> suffixes = metric_suffixes(graph);
   Metrics metrics;
   const std::vector<Metrics> outputs = evaluate_part(network, test, test.validation, training);
   for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -94,6 +94,23 @@ Result<Unit> read_final_plan(const json& line, FinalPlan& into) {
   return weights ? weights : Error{"final." + weights.error().message};
 }
 
+Result<Unit> read_parallel(const json& line, ParallelPlan& into) {
+  if (!line.contains("parallel")) return Unit{};
+  try {
+    const json& plan = line.at("parallel");
+    into.place = {plan.at("rank").get<int>(), plan.at("size").get<int>()};
+    into.store = plan.at("store").get<std::string>();
+    into.interface = plan.value("interface", into.interface);
+    into.sync_batch_norm = plan.value("sync_batch_norm", into.sync_batch_norm);
+    into.patience = plan.value("patience", into.patience);
+    if (into.place.rank >= 0 && into.place.rank < into.place.size && into.patience > 0) return Unit{};
+  } catch (const json::exception&) {
+  }
+  return Error{
+      "parallel: expected {\"rank\": from 0, \"size\": processes, \"store\": file, \"interface\": name, "
+      "\"sync_batch_norm\": true or false, \"patience\": seconds}"};
+}
+
 /// Of all that a training depends on but where it ends, how it is shared among threads and fits into
 /// memory, how often it is written down, and what judges and measures it in the end: 16 hexadecimal digits.
 std::string fingerprint(Job job, const json& network) {
@@ -142,6 +159,7 @@ Result<Job> job_from_json(const json& line) {
   note(read_path(line, "continue_from", job.training.checkpoints.continue_from));
   note(read_stop_rule(line, job.training.stop_rule));
   note(read_final_plan(line, job.end));
+  note(read_parallel(line, job.training.parallel));
   if (!line.contains("network")) {
     note(Error{"network: missing, a job needs one"});
   } else if (Result<Network> network = network_from_json(line.at("network")); network) {

@@ -10,8 +10,11 @@
 
 #include "nas/network.h"
 #include "nas/rng.h"
+#include "trainer/batch_share.h"
 
 namespace nas {
+
+class DataParallel;
 
 enum class Mode { Training, Evaluation };
 
@@ -24,9 +27,11 @@ struct NamedTensor {
 struct Pass {
   Mode mode = Mode::Evaluation;
   std::int64_t batch = 0;
-  bool overwrite_first = false;  // the result may be written over inputs[0]
-  double drop_path = 1;          // factor on the rates of drop-path
-  bool again = false;            // a second time for the same batch: running statistics stay
+  bool overwrite_first = false;               // the result may be written over inputs[0]
+  double drop_path = 1;                       // factor on the rates of drop-path
+  bool again = false;                         // a second time for the same batch: running statistics stay
+  BatchShare share = {};                      // where several processes train: this one's of the batch
+  const DataParallel* synchronise = nullptr;  // batch norm over all of these processes; null: over this one's share
 };
 
 /// Built once, run many times, from one thread.

@@ -1,7 +1,6 @@
 // The table of builders.
 #include <ATen/ops/add.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/hardsigmoid.h>
 #include <ATen/ops/hardswish.h>
@@ -19,6 +18,7 @@
 #include <array>
 
 #include "nas/check.h"
+#include "trainer/drop.h"
 #include "trainer/initialise.h"
 #include "trainer/layer.h"
 
@@ -105,8 +105,9 @@ Layer build_softmax(LayerContext&) {
 
 Layer build_dropout(LayerContext& context) {
   const double rate = context.node.attributes.rate;
-  return Layer{
-      {}, {}, [rate](Inputs in, const Pass& pass) { return at::dropout(in[0], rate, pass.mode == Mode::Training); }};
+  return Layer{{}, {}, [rate](Inputs in, const Pass& pass) {
+                 return pass.mode == Mode::Training ? drop(in[0], rate, pass.share) : in[0];
+               }};
 }
 
 Layer build_input(LayerContext&) {

@@ -1,8 +1,8 @@
 // Operations that choose, order or drop parts of a tensor.
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/ones.h>
 
+#include "trainer/drop.h"
 #include "trainer/layer.h"
 
 namespace nas {
@@ -43,7 +43,7 @@ Layer build_drop_path(LayerContext& context) {
                  if (pass.mode == Mode::Evaluation || now == 0) return in[0];
                  std::vector<std::int64_t> sizes(static_cast<std::size_t>(in[0].dim()), 1);
                  sizes[0] = pass.batch;
-                 return at::mul(in[0], at::dropout(at::ones(sizes, in[0].options()), now, /*train=*/true));
+                 return at::mul(in[0], drop(at::ones(sizes, in[0].options()), now, pass.share));
                }};
 }
 

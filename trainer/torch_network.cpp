@@ -111,7 +111,11 @@ void TorchNetwork::run_again_later(const RecomputedRange& part, const Pass& pass
 
 std::vector<at::Tensor> TorchNetwork::forward_all(const at::Tensor& input, Mode mode) const {
   const ExecutionPlan& plan = plan_of(mode);
-  const Pass pass{.mode = mode, .batch = input.size(0), .drop_path = drop_path_factor_};
+  Pass pass{.mode = mode, .batch = input.size(0), .drop_path = drop_path_factor_};
+  if (mode == Mode::Training) {
+    pass.share = share_;
+    pass.synchronise = synchronise_;
+  }
   Values values(values_);
   values[0] = input;
   if (mode == Mode::Evaluation || ranges_.empty()) {

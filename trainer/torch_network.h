@@ -36,6 +36,12 @@ class TorchNetwork {
 
   /// From now on drop-path drops with its rate times `factor` (0 to 1).
   void set_drop_path_factor(double factor) { drop_path_factor_ = factor; }
+  /// What is trained on next is this share of a batch, what is random is drawn as for the whole batch. `synchronise`:
+  /// as in Pass.
+  void set_share(const BatchShare& share, const DataParallel* synchronise) {
+    share_ = share;
+    synchronise_ = synchronise;
+  }
 
   /// Learnt tensors in graph order. The tensors are shared, not copied.
   [[nodiscard]] std::vector<NamedTensor> parameters() const;
@@ -68,6 +74,8 @@ class TorchNetwork {
   std::map<std::int32_t, PlacedLayer> layers_;  // by node, of both plans
   std::size_t values_ = 0;
   double drop_path_factor_ = 1;
+  BatchShare share_;
+  const DataParallel* synchronise_ = nullptr;
 };
 
 }  // namespace nas

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
+#include <memory>
 #include <span>
 #include <tuple>
 
@@ -46,15 +47,6 @@ bool learns(const Network& network) {
   return false;
 }
 
-/// What follows a metric's name, of the outputs that are validated: nothing for the network's own.
-std::vector<std::string> metric_suffixes(const Network& network) {
-  std::vector<std::string> suffixes = {""};
-  for (const Exit& exit : network.exits) {
-    if (!exit.auxiliary) suffixes.push_back("." + exit.name);
-  }
-  return suffixes;
-}
-
 /// The state of one training; destroyed as a whole, so that an out-of-memory leaves nothing behind.
 class Training {
  public:
@@ -64,7 +56,8 @@ class Training {
         device_(device),
         events_(events),
         network_(job.network, job.seed, device),
-        step_(network_, job.network, job.training, data, schedule_length(job, data)),
+        parallel_(job.parallel.place.size > 1 ? std::make_unique<DataParallel>(job.parallel) : nullptr),
+        step_(network_, job.network, job.training, data, schedule_length(job, data), parallel_.get()),
         suffixes_(metric_suffixes(job.network)),
         keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {
     network_.recompute(job.memory.recompute);
@@ -88,7 +81,7 @@ class Training {
   enum class Verdict { GoOn, Converged, Stopped };  // Stopped: by the rule
 
   static ScheduleLength schedule_length(const TrainingJob& job, const TrainingData& data) {
-    const std::int64_t an_epoch = steps_an_epoch(data, job.training);
+    const std::int64_t an_epoch = steps_an_epoch(data, job.training, job.parallel.place);
     return {an_epoch * std::max(job.training.epochs, job.full_epochs), an_epoch};
   }
 
@@ -126,14 +119,14 @@ class Training {
   void keep_checkpoint(Verdict verdict) {
     const std::int32_t epoch = position_.epoch;
     const bool is_end = verdict == Verdict::Converged;
-    if (verdict == Verdict::Stopped) return;
+    if (verdict == Verdict::Stopped || !is_first()) return;
     if (!keeper_.due(is_end ? static_cast<std::int32_t>(job_.training.epochs) : epoch)) return;
     keeper_.keep(epoch, checkpoint_bytes(position_, tensors(), job_.checkpoints.fingerprint));
   }
 
   TrainingResult result(Verdict verdict) const {
     TrainingResult result{metrics_at(position_.curve[end_]), verdict == Verdict::Stopped};
-    if (verdict == Verdict::Stopped) return result;
+    if (verdict == Verdict::Stopped || !is_first()) return result;
     const AveragedWeights averaged(step_.average());
     result.metrics.merge(latency_metrics(network_, job_.network.shape_of(0), job_.training, device_));
     if (events_.on_trained) result.metrics.merge(events_.on_trained(network_));
@@ -153,7 +146,9 @@ class Training {
   /// Trains, validates, and puts the epoch into the position.
   std::optional<Failure> run_epoch(std::int32_t epoch) {
     const Clock::time_point start = Clock::now();
-    const EpochLosses losses = train_epoch(step_, data_, job_.training, job_.seed, epoch, position_.steps);
+    const EpochLosses losses =
+        train_epoch(step_, data_, job_.training, job_.seed, epoch, position_.steps, job_.parallel.place);
+    share_buffers();
     position_.train_seconds += seconds_since(start);
     position_.steps += losses.steps;
     position_.images += losses.records;
@@ -172,9 +167,23 @@ class Training {
     return std::nullopt;
   }
 
+  bool is_first() const { return !parallel_ || parallel_->is_first(); }
+
+  /// Running statistics of batch norm that is not synchronised: the first process's are those that count.
+  void share_buffers() {
+    if (!parallel_) return;
+    for (NamedTensor& buffer : network_.buffers()) parallel_->copy_from_first(buffer.tensor);
+  }
+
+  /// By the first process, for all of them.
   std::vector<Metrics> validate() const {
-    const AveragedWeights averaged(step_.average());
-    return evaluate_part(network_, data_, data_.validation, job_.training);
+    std::vector<Metrics> outputs;
+    if (is_first()) {
+      const AveragedWeights averaged(step_.average());
+      outputs = evaluate_part(network_, data_, data_.validation, job_.training);
+    }
+    if (parallel_) outputs = metrics_from_text(parallel_->text_from_first(text_of_metrics(outputs)));
+    return outputs;
   }
 
   Failure not_finite(std::int32_t epoch, std::string_view which) const {
@@ -199,6 +208,7 @@ class Training {
   c10::Device device_;
   const TrainingEvents& events_;
   TorchNetwork network_;
+  std::unique_ptr<DataParallel> parallel_;  // null: there are no others
   TrainingStep step_;
   std::vector<std::string> suffixes_;  // of metrics, by output
   CheckpointKeeper keeper_;

@@ -11,6 +11,7 @@
 #include "nas/candidate.h"
 #include "nas/network.h"
 #include "trainer/checkpoint_keeper.h"
+#include "trainer/data_parallel.h"
 #include "trainer/fit_memory.h"
 #include "trainer/stop_rule.h"
 #include "trainer/training_data.h"
@@ -27,6 +28,7 @@ struct TrainingJob {
   std::uint64_t seed = 0;        // of weights, order, augmentation and dropout
   std::optional<StopRule> stop_rule;
   CheckpointPlan checkpoints;
+  ParallelPlan parallel;   // where several processes train it, each on its share of every batch
   MemoryPlan memory = {};  // what it does to save memory; `train` makes its own
 };
 
@@ -50,9 +52,11 @@ struct TrainingResult {
 /// Gives trained_metric_names(), latency_metric_names() and the exits' metrics as in the curve, of the last epoch that
 /// ran, or why there are none: Invalid (the network does not fit the data or learns nothing, a record can't be used),
 /// Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the bit for equal arguments, whatever
-/// ran before, and whether it went on from a checkpoint or not. Out of memory is answered as train_within_memory does
-/// it, and a failure only where that does not help. Memory is given back before it returns. Throws what torch throws
-/// for anything else.
+/// ran before, and whether it went on from a checkpoint or not. Several processes give what one gives, but for
+/// rounding, where batch norm is synchronised or absent and nothing is mixed up; the first one validates and writes
+/// checkpoints, all give the same metrics. Out of memory is answered as train_within_memory does it, and a
+/// failure only where that does not help; of several processes it is a failure, and they recompute nothing by `auto`.
+/// Memory is given back before it returns. Throws what torch throws for anything else.
 using TrainingOutcome = std::variant<TrainingResult, Failure>;
 [[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
                                     const TrainingEvents& events);

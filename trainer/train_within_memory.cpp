@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "trainer/device.h"
@@ -64,7 +65,10 @@ TrainingOutcome train_within_memory(const TrainingJob& job, c10::Device device, 
   std::int32_t last_said = -1;
   const TrainingEvents once = say_once(events, last_said);
   TrainingJob attempt = job;
-  attempt.memory = first_memory_plan(job.network, job.training, limit.free_bytes());
+  // Several processes must do the same without asking each other.
+  const bool alone = job.parallel.place.size == 1;
+  constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
+  attempt.memory = first_memory_plan(job.network, job.training, alone ? limit.free_bytes() : kUnlimited);
   if (attempt.memory != MemoryPlan{}) events.on_note("trains by " + describe(attempt.memory));
   for (;;) {
     TrainingOutcome outcome = train_once(attempt, once);
@@ -75,7 +79,7 @@ TrainingOutcome train_within_memory(const TrainingJob& job, c10::Device device, 
       return outcome;
     }
     const auto next = next_memory_plan(attempt.memory, job.network, job.training);
-    if (!next) return outcome;
+    if (!alone || !next) return outcome;
     attempt.memory = *next;
     events.on_note(fmt::format("{}; tries again by {}", std::get<Failure>(outcome).message, describe(attempt.memory)));
   }

@@ -162,7 +162,9 @@ AugmentedBatch to_device(const TrainingData& data, const StoredBatch& stored) {
                        .targets = stored.targets,
                        .moving = moving && data.facts.target.channels > 0,
                        .padding = data.facts.task == TaskKind::Segmentation ? double{kVoidClass} : 0.0,
-                       .largest = data.facts.element == ElementType::UInt8 ? 255.0 : 0.0};
+                       .largest = data.facts.element == ElementType::UInt8 ? 255.0 : 0.0,
+                       .records = stored.share};
+  if (batch.records.whole == 0) batch.records = {0, stored.inputs.size(0), stored.inputs.size(0)};
   if (batch.targets.defined()) {
     batch.targets = batch.targets.to(data.device, batch.targets.scalar_type(), /*non_blocking=*/true);
   }
@@ -184,7 +186,7 @@ at::Tensor noise_of_records(const TrainingData& data, const StoredBatch& stored,
   for (std::size_t i = 0; i < stored.records.size(); ++i) {
     Rng rng(data.noise_seed, static_cast<std::uint64_t>(stored.records[i]), Stream::Augmentation);
     const at::Tensor mine = noise[static_cast<std::int64_t>(i)];
-    mine.copy_(normal_like(mine, rng));
+    mine.copy_(normal_like(mine, {0, mine.size(0), mine.size(0)}, rng));
   }
   return noise.to(like.device());
 }
@@ -246,16 +248,16 @@ Batch training_batch(const TrainingData& data, StoredBatch stored, const Augment
   AugmentedBatch batch = to_device(data, stored);
   augment(batch, options, data.facts.input, AugmentationStage::Stored, rng);
   finish(data, batch);
-  if (data.noise > 0) batch.inputs = batch.inputs + normal_like(batch.inputs, rng) * noise_scale(data);
+  if (data.noise > 0) batch.inputs = batch.inputs + normal_like(batch.inputs, batch.records, rng) * noise_scale(data);
   augment(batch, options, data.facts.input, AugmentationStage::Normalised, rng);
-  return {batch.inputs, batch.targets, batch.other_targets, batch.share};
+  return {batch.inputs, batch.targets, batch.other_targets, batch.share, batch.records};
 }
 
 Batch evaluation_batch(const TrainingData& data, StoredBatch stored) {
   AugmentedBatch batch = to_device(data, stored);
   finish(data, batch);
   if (data.noise > 0) batch.inputs = batch.inputs + noise_of_records(data, stored, batch.inputs) * noise_scale(data);
-  return {batch.inputs, batch.targets, {}, 1};
+  return {batch.inputs, batch.targets, {}, 1, batch.records};
 }
 
 }  // namespace nas

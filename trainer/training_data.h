@@ -11,6 +11,7 @@
 
 #include "nas/result.h"
 #include "nas/rng.h"
+#include "trainer/batch_share.h"
 #include "trainer/data/data_set.h"
 #include "trainer/data_options.h"
 #include "trainer/data_split.h"
@@ -69,6 +70,7 @@ struct StoredBatch {
   std::vector<std::int64_t> records;  // of the set
   at::Tensor inputs;
   at::Tensor targets;
+  BatchShare share = {};  // of the batch that they belong to
 };
 
 /// The records at these positions of the part. On the CPU and pinned where the part is not
@@ -84,10 +86,12 @@ struct Batch {
   at::Tensor targets;
   at::Tensor other_targets;  // mixup: loss = share * loss(targets) + (1 - share) * loss(other_targets)
   double share = 1;
+  BatchShare records = {};  // which of their batch these are
 };
 inline constexpr std::int64_t kIgnoredClass = -100;
 
-/// Augmented by draws from `rng` (the same number for each record).
+/// Augmented by draws from `rng`, which are those of the whole batch that `stored` may be a share of; mixup mixes
+/// within the share.
 [[nodiscard]] Batch training_batch(const TrainingData& data, StoredBatch stored, const AugmentationOptions& options,
                                    Rng& rng);
 

@@ -20,11 +20,11 @@ constexpr std::int64_t kStepsBetweenLooks = 50;
 
 /// Each epoch shuffles the order of the data, not the last epoch's.
 std::vector<std::int64_t> shuffled_order(const TrainingData& data, const TrainingOptions& options, std::uint64_t seed,
-                                         std::int32_t epoch) {
+                                         std::int32_t epoch, const ProcessPlace& place) {
   std::vector<std::int64_t> order(data.train.records.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
   Rng(seed, static_cast<std::uint64_t>(epoch), Stream::Shuffle).shuffle(std::span(order));
-  const auto most = static_cast<std::size_t>(steps_an_epoch(data, options) * options.batch_size);
+  const auto most = static_cast<std::size_t>(steps_an_epoch(data, options, place) * options.batch_size);
   if (order.size() > most) order.resize(most);
   return order;
 }
@@ -50,24 +50,24 @@ struct LossSums {
 
 }  // namespace
 
-std::int64_t steps_an_epoch(const TrainingData& data, const TrainingOptions& options) {
+std::int64_t steps_an_epoch(const TrainingData& data, const TrainingOptions& options, const ProcessPlace& place) {
   const std::int64_t rest = data.train.size() % options.batch_size;
-  return data.train.size() / options.batch_size + (rest > 1 ? 1 : 0);
+  return data.train.size() / options.batch_size + (rest >= 2 * place.size ? 1 : 0);
 }
 
 EpochLosses train_epoch(TrainingStep& step, const TrainingData& data, const TrainingOptions& options,
-                        std::uint64_t seed, std::int32_t epoch, std::int64_t first_step) {
+                        std::uint64_t seed, std::int32_t epoch, std::int64_t first_step, const ProcessPlace& place) {
   // Dropout draws from torch's generator.
   at::manual_seed(Rng(seed, static_cast<std::uint64_t>(epoch), Stream::Dropout).next());
   Rng augmentation_rng(seed, static_cast<std::uint64_t>(epoch), Stream::Augmentation);
-  BatchReader reader(data, data.train, shuffled_order(data, options, seed, epoch), options.batch_size);
+  BatchReader reader(data, data.train, shuffled_order(data, options, seed, epoch, place), options.batch_size, place);
   LossSums sums(data.device);
   EpochLosses losses;
   const auto steps = static_cast<std::int64_t>(reader.batches());
   while (losses.steps < steps) {
     const Batch batch = training_batch(data, reader.next(), options.augmentation, augmentation_rng);
     const at::Tensor loss = step.run(batch, first_step + losses.steps);
-    sums.add(loss, batch.inputs.size(0), losses.steps >= steps * 3 / 4);
+    sums.add(loss, batch.records.whole, losses.steps >= steps * 3 / 4);
     const bool look = data.device.is_cpu() || losses.steps % kStepsBetweenLooks == 0;
     ++losses.steps;
     if (look && !sums.is_finite()) break;

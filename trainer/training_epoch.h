@@ -17,13 +17,15 @@ struct EpochLosses {
   std::int64_t records = 0;
 };
 
-/// A last batch of one record is left out: batch norm has no variance of one.
-[[nodiscard]] std::int64_t steps_an_epoch(const TrainingData& data, const TrainingOptions& options);
+/// A last batch that has not two records for each process is left out: batch norm has no variance of one.
+[[nodiscard]] std::int64_t steps_an_epoch(const TrainingData& data, const TrainingOptions& options,
+                                          const ProcessPlace& place = {});
 
 /// Runs epoch `epoch` (from 1), whose first step is `first_step` (from 0). It is a function of the weights, the step's
 /// state and (seed, epoch). Throws DataError.
 [[nodiscard]] EpochLosses train_epoch(TrainingStep& step, const TrainingData& data, const TrainingOptions& options,
-                                      std::uint64_t seed, std::int32_t epoch, std::int64_t first_step);
+                                      std::uint64_t seed, std::int32_t epoch, std::int64_t first_step,
+                                      const ProcessPlace& place = {});
 
 /// The training has no hope: the mean loss of the epoch's last quarter is above kHopeless times the first loss
 /// (TrainingStep::first_loss). Steps before kFirstJudgedStep are not judged: a network may begin with a leap that it

@@ -41,16 +41,18 @@ std::vector<Batch> parts_of(const Batch& batch, std::int64_t parts) {
 }  // namespace
 
 TrainingStep::TrainingStep(TorchNetwork& network, const Network& graph, const TrainingOptions& options,
-                           const TrainingData& data, ScheduleLength length)
+                           const TrainingData& data, ScheduleLength length, DataParallel* parallel)
     : network_(network),
       graph_(graph),
       options_(options),
       length_(length),
       precision_(choose_precision(options.precision, data.device)),
-      loss_(make_loss(options, data, LossUse::Training)),
+      parallel_(parallel),
+      loss_(make_loss(options, data, LossUse::Training, parallel)),
       optimizer_(make_optimizer(network.parameters(), options)),
       first_loss_(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(data.device))) {
   for (const NamedTensor& parameter : network.parameters()) parameters_.push_back(parameter.tensor);
+  if (parallel_ != nullptr) parallel_->average_gradients(parameters_);
   if (precision_ == Precision::Fp16) scaler_.emplace(data.device);
   if (options_.ema_decay > 0) average_.emplace(learnt_and_measured(network), options_.ema_decay);
 }
@@ -69,9 +71,14 @@ at::Tensor TrainingStep::run(const Batch& batch, std::int64_t number) {
 
 /// Gives its share of the batch's loss. The graph is gone before the next part begins.
 at::Tensor TrainingStep::run_part(const Batch& part, double share, std::int64_t number) {
+  if (parallel_ != nullptr) {
+    network_.set_share(part.records, parallel_->synchronises_batch_norm() ? parallel_ : nullptr);
+    parallel_->begin_forward();
+  }
   const std::vector<at::Tensor> outputs = forward_in(precision_, network_, part.inputs, Mode::Training);
   const at::Tensor mean = loss_of(outputs, part);
   const at::Tensor loss = share == 1 ? mean : mean * share;
+  if (parallel_ != nullptr) parallel_->begin_backward({loss});
   (scaler_ ? scaler_->scaled(loss) : loss).backward();
   if (number == 0) keep_first_loss(outputs, part, mean);
   return loss.detach();

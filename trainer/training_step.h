@@ -24,16 +24,17 @@ namespace nas {
 /// What all steps of a training share, and all that they change but the network's own tensors. Used from one thread.
 class TrainingStep {
  public:
-  /// `network` is built from `graph` and outlives this.
+  /// `network` is built from `graph` and outlives this, as `parallel` does: the processes that train together, or null.
   TrainingStep(TorchNetwork& network, const Network& graph, const TrainingOptions& options, const TrainingData& data,
-               ScheduleLength length);
+               ScheduleLength length, DataParallel* parallel = nullptr);
 
   /// From now on each batch is taken in so many parts of nearly equal size, whose gradients are added: those of the
   /// batch's mean loss, as far as the loss is a mean over records (not Dice, and class weights count within a part).
+  /// REQUIRES: 1 where there are other processes.
   void set_micro_batches(std::int64_t parts) { micro_batches_ = parts; }
 
-  /// Step `number` of the training, from 0. Gives the loss before the update: that of the output and of each exit times
-  /// its weight; 0-dim float32, which may still be computed on the device.
+  /// Step `number` of the training, from 0. Gives the loss before the update, of all processes' shares of the batch:
+  /// that of the output and of each exit times its weight; 0-dim float32, which may still be computed on the device.
   at::Tensor run(const Batch& batch, std::int64_t number);
 
   /// The larger one of the first step's loss and that of outputs of zeros on its batch (all classes alike, the mean of
@@ -58,6 +59,7 @@ class TrainingStep {
   ScheduleLength length_;
   std::int64_t micro_batches_ = 1;
   Precision precision_;
+  DataParallel* parallel_;
   LossFunction loss_;
   std::vector<at::Tensor> parameters_;
   std::unique_ptr<Optimizer> optimizer_;

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "trainer/batch_reader.h"
@@ -53,6 +54,23 @@ std::vector<Metrics> evaluate_part(const TorchNetwork& network, const TrainingDa
     all.back()["loss"] = mean;
   }
   return all;
+}
+
+std::vector<std::string> metric_suffixes(const Network& network) {
+  std::vector<std::string> suffixes = {""};
+  for (const Exit& exit : network.exits) {
+    if (!exit.auxiliary) suffixes.push_back("." + exit.name);
+  }
+  return suffixes;
+}
+
+std::string text_of_metrics(const std::vector<Metrics>& outputs) {
+  const std::vector<std::uint8_t> bytes = nlohmann::json::to_cbor(outputs);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<Metrics> metrics_from_text(const std::string& text) {
+  return nlohmann::json::from_cbor(text).get<std::vector<Metrics>>();
 }
 
 }  // namespace nas

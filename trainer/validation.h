@@ -17,4 +17,11 @@ namespace nas {
 [[nodiscard]] std::vector<Metrics> evaluate_part(const TorchNetwork& network, const TrainingData& data,
                                                  const DataPart& part, const TrainingOptions& options);
 
+/// What follows a metric's name, of each of these outputs: nothing for the network's own, `.NAME` for an exit's.
+[[nodiscard]] std::vector<std::string> metric_suffixes(const Network& network);
+
+/// For another process; numbers that are not finite included.
+[[nodiscard]] std::string text_of_metrics(const std::vector<Metrics>& outputs);
+[[nodiscard]] std::vector<Metrics> metrics_from_text(const std::string& text);
+
 }  // namespace nas

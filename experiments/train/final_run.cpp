@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "experiments/export/export_network.h"
 #include "experiments/search/local_evaluator.h"
@@ -32,14 +34,14 @@ json read_json(const fs::path& file) {
   return json::parse(in, nullptr, /*allow_exceptions=*/false);
 }
 
-/// Slots and threads: no more slots than there are networks to train, so that one network has all cores.
-NodePlan plan_devices(const Resources& resources, std::size_t networks) {
+/// Slots and threads: no more slots than there is work for, so that one network has all cores.
+NodePlan plan_devices(const Resources& resources, std::size_t processes) {
   const std::vector<RankFacts> alone = {facts_of_this_rank(0, 0)};
   PlanRequest request{DeviceUse::Auto, static_cast<std::int32_t>(resources.workers),
                       static_cast<std::int32_t>(resources.workers_per_device)};
   NodePlan plan = plan_slots(alone, request);
-  if (plan.slots() <= networks) return plan;
-  request.workers = static_cast<std::int32_t>(networks);
+  if (plan.slots() <= processes) return plan;
+  request.workers = static_cast<std::int32_t>(processes);
   return plan_slots(alone, request);
 }
 
@@ -54,6 +56,8 @@ class FinalRun {
     if (const auto opened = open_directory(); !opened) return opened.error();
     find_finished();
     if (!waiting_.empty()) {
+      devices_ = plan_devices(plan_.resources, waiting_.size() * processes());
+      if (devices_.slots() < processes()) return too_few_devices();
       const auto trained = train(*trainer);
       if (!trained || *trained == SearchEnd::Continue) return trained;
     }
@@ -61,6 +65,23 @@ class FinalRun {
   }
 
  private:
+  std::size_t processes() const { return static_cast<std::size_t>(plan_.parallel.processes); }
+  /// Process `rank` of training i is this candidate.
+  CandidateId id_of(std::size_t i, std::size_t rank) const { return CandidateId{i * processes() + rank}; }
+  std::size_t training_of(CandidateId id) const { return number(id) / processes(); }
+
+  Error too_few_devices() const {
+    return Error{
+        fmt::format("parallel.processes: {} processes train one network, there are {} slots for them (a GPU or "
+                    "a core each), ask for fewer, or say resources.workers",
+                    processes(), devices_.slots())};
+  }
+
+  /// Where the processes of one training find each other.
+  fs::path rendezvous(std::size_t i) const {
+    return fs::absolute(options_.directory / run_files::kCheckpoints /
+                        fmt::format("{}.processes", plan_.trainings[i].subject.name));
+  }
   fs::path folder(std::size_t i) const { return options_.directory / plan_.trainings[i].subject.name; }
   fs::path checkpoints(std::size_t i) const {
     return options_.directory / run_files::kCheckpoints / plan_.trainings[i].subject.name;
@@ -91,7 +112,7 @@ class FinalRun {
   }
 
   Result<Unit> settle(const fs::path& file) {
-    set_threads(plan_devices(plan_.resources, plan_.trainings.size()).threads);
+    set_threads(plan_devices(plan_.resources, plan_.trainings.size() * processes()).threads);
     return write_durably(file, settled_json(plan_).dump(1) + "\n");
   }
 
@@ -143,16 +164,14 @@ class FinalRun {
     FinalProgress progress(std::move(targets), "val_" + main_metric(plan_));
     for (const std::string& note : plan_.notes) progress.say(note);
     ChildEvaluator evaluator(evaluator_options(trainer, progress));
-    std::size_t running = 0;
-    while (!waiting_.empty() || running > 0) {
+    while (!waiting_.empty() || !running_.empty()) {
       if (stop_.stop() != Stop::No) {
         progress.say(fmt::format("{}: stopped, go on with: {}", stop_.reason(), options_.resume_command));
         return SearchEnd::Continue;
       }
-      for (; !waiting_.empty() && evaluator.free_slots() > 0; ++running) submit(evaluator);
+      while (!waiting_.empty() && evaluator.free_slots() >= processes()) submit(evaluator);
       for (const Evaluation& evaluation : evaluator.wait_some(kWait)) {
-        --running;
-        if (const auto taken = take(evaluation, progress); !taken) return taken.error();
+        if (const auto taken = take(evaluation, evaluator, progress); !taken) return taken.error();
       }
       progress.update();
     }
@@ -162,12 +181,16 @@ class FinalRun {
   void submit(Evaluator& evaluator) {
     const std::size_t i = waiting_.front();
     waiting_.erase(waiting_.begin());
-    const auto epochs = static_cast<std::int32_t>(plan_.trainings[i].training.epochs);
-    Candidate candidate;
-    candidate.id = CandidateId{i};
-    candidate.budget = epochs;
-    candidate.full_budget = epochs;
-    evaluator.submit(std::move(candidate));
+    std::error_code ignored;
+    fs::create_directories(rendezvous(i).parent_path(), ignored);
+    fs::remove(rendezvous(i), ignored);  // of an earlier attempt
+    for (std::size_t rank = 0; rank < processes(); ++rank) {
+      Candidate candidate;
+      candidate.id = id_of(i, rank);
+      candidate.budget = candidate.full_budget = static_cast<std::int32_t>(plan_.trainings[i].training.epochs);
+      evaluator.submit(std::move(candidate));
+      running_[i].insert(rank);
+    }
   }
 
   ChildEvaluatorOptions evaluator_options(const std::string& trainer, FinalProgress& progress) const {
@@ -175,12 +198,12 @@ class FinalRun {
     options.rules.command = {trainer};
     options.rules.other_lines = OtherLines::AreProtocolErrors;
     options.rules.guard_program = own_executable();
-    options.rules.on_epoch = [&progress](CandidateId id, const CurvePoint& point) { progress.add(number(id), point); };
-    options.job_line = [this](const Candidate& candidate) {
-      return Result<std::string>(job_line(number(candidate.id)));
+    options.rules.on_epoch = [this, &progress](CandidateId id, const CurvePoint& point) {
+      const std::size_t i = training_of(id);
+      if (id == id_of(i, 0)) progress.add(i, point);
     };
-    const NodePlan devices = plan_devices(plan_.resources, waiting_.size());
-    for (const PlannedSlot& slot : devices.ranks.front().slots) {
+    options.job_line = [this](const Candidate& candidate) { return Result<std::string>(job_line(candidate.id)); };
+    for (const PlannedSlot& slot : devices_.ranks.front().slots) {
       const std::size_t i = options.slots.size();
       options.slots.push_back(
           {.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", slot.device),
@@ -191,11 +214,12 @@ class FinalRun {
     return options;
   }
 
-  std::string job_line(std::size_t i) const {
+  std::string job_line(CandidateId id) const {
+    const std::size_t i = training_of(id);
     FinalTraining training = plan_.trainings[i];
     const auto absolute = [](const fs::path& path) { return fs::absolute(path).string(); };
-    const json job = {
-        {"id", i},
+    json job = {
+        {"id", number(id)},
         {"seed", training.seed},
         {"budget", training.training.epochs},
         {"network", network_to_json(training.subject.built.network)},
@@ -203,28 +227,48 @@ class FinalRun {
         {"data", options_to_json(options(training.data))},
         {"checkpoint", absolute(checkpoints(i))},
         {"final", {{"weights", absolute(folder(i) / train_files::kWeights)}, {"test", training.test_records > 0}}}};
+    if (processes() > 1) {
+      job["parallel"] = {{"rank", number(id) - number(id_of(i, 0))},
+                         {"size", processes()},
+                         {"store", rendezvous(i).string()},
+                         {"interface", plan_.parallel.interface},
+                         {"sync_batch_norm", plan_.parallel.sync_batch_norm}};
+    }
     return job.dump();
   }
 
-  /// A crash is tried again: the training goes on from its last checkpoint.
-  Result<Unit> take(const Evaluation& evaluation, FinalProgress& progress) {
-    const std::size_t i = number(evaluation.id);
-    FinalTraining& training = plan_.trainings[i];
-    if (evaluation.failure && evaluation.failure->type == FailureType::Crashed &&
-        ++attempts_[i] < plan_.resources.max_attempts) {
-      progress.say(fmt::format("{}: {}; it goes on from its last checkpoint", training.subject.name,
-                               evaluation.failure->message));
-      waiting_.push_back(i);
-      return Unit{};
+  /// The result is the first process's, once all are done; a failure of any ends them all.
+  Result<Unit> take(const Evaluation& evaluation, Evaluator& evaluator, FinalProgress& progress) {
+    const std::size_t i = training_of(evaluation.id);
+    const auto mine = running_.find(i);
+    if (mine == running_.end()) return Unit{};  // one that an earlier failure has ended
+    mine->second.erase(number(evaluation.id) - number(id_of(i, 0)));
+    const FinalTraining& training = plan_.trainings[i];
+    if (evaluation.id == id_of(i, 0)) {
+      results_[i] = {training.subject.name, training.training.epochs, evaluation.metrics, {}};
     }
+    if (!evaluation.failure && !mine->second.empty()) return Unit{};
+    for (const std::size_t rank : mine->second) evaluator.withdraw(id_of(i, rank));
+    running_.erase(mine);
+    if (evaluation.failure && may_try_again(i, *evaluation.failure, progress)) return Unit{};
     progress.finish(i);
-    results_[i] = {training.subject.name, training.training.epochs, evaluation.metrics, evaluation.failure};
-    if (evaluation.failure) {
-      progress.say(fmt::format("{} failed: {}: {}", training.subject.name, to_string(evaluation.failure->type),
-                               evaluation.failure->message));
-      return Unit{};
-    }
-    return keep(i, progress);
+    if (!evaluation.failure) return keep(i, progress);
+    results_[i] = {training.subject.name, training.training.epochs, {}, evaluation.failure};
+    progress.say(fmt::format("{} failed: {}: {}", training.subject.name, to_string(evaluation.failure->type),
+                             evaluation.failure->message));
+    return Unit{};
+  }
+
+  /// A crash is tried again: the training goes on from its last checkpoint. Where one of several
+  /// processes is gone, the others report what they miss.
+  bool may_try_again(std::size_t i, const Failure& failure, FinalProgress& progress) {
+    const bool crash =
+        failure.type == FailureType::Crashed || (processes() > 1 && failure.type == FailureType::Reported);
+    if (!crash || ++attempts_[i] >= plan_.resources.max_attempts) return false;
+    progress.say(
+        fmt::format("{}: {}; it goes on from its last checkpoint", plan_.trainings[i].subject.name, failure.message));
+    waiting_.push_back(i);
+    return true;
   }
 
   /// The export first: with result.json it is finished.
@@ -271,7 +315,9 @@ class FinalRun {
   std::optional<RunLock> lock_;
   std::vector<FinalResult> results_;  // in the order of the plan
   std::vector<std::size_t> waiting_;
+  std::map<std::size_t, std::set<std::size_t>> running_;  // by training: its processes that are at work
   std::map<std::size_t, std::int64_t> attempts_;
+  NodePlan devices_;
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys = {"architecture", "parameters", "data", "training", "seed", "resources"};
+const std::vector<std::string> kKeys = {"architecture", "parameters", "data",    "training",
+                                        "seed",         "resources",  "parallel"};
 
 const YamlNode& at(const YamlNode& root, std::string_view key) {
   static const YamlNode kNothing;
@@ -32,6 +33,22 @@ Options resource_rows(Resources& resources) {
     return row.name != "workers" && row.name != "workers_per_device" && row.name != "max_attempts";
   });
   return rows;
+}
+
+Options parallel_rows(ParallelOptions& parallel) {
+  return {
+      {.name = "processes",
+       .target = &parallel.processes,
+       .help = "that train one network together, a device or an equal share of the cores each; the batch is divided "
+               "among them",
+       .min = 1,
+       .max = 4096},
+      {.name = "sync_batch_norm",
+       .target = &parallel.sync_batch_norm,
+       .help = "batch norm over the whole batch, so that the result does not depend on `processes`; false: over each "
+               "process's share, as PyTorch's DDP does, a little faster"},
+      {.name = "interface", .target = &parallel.interface, .help = "network interface that they talk over"},
+  };
 }
 
 class Planner {
@@ -65,7 +82,7 @@ class Planner {
     const Options seed = {{.name = "seed", .target = &seed_, .help = {}, .min = 0}};
     read_options(root_, "", seed, kKeys, diagnostics_);
     read_options(at(root_, "resources"), "resources", resource_rows(plan_.resources), {}, diagnostics_);
-    overrides_.parameters = {};
+    read_options(at(root_, "parallel"), "parallel", parallel_rows(plan_.parallel), {}, diagnostics_);
     for (const auto& [name, value] : read_parameters(at(root_, "parameters"), diagnostics_)) {
       overrides_.parameters.push_back({name, value, place_of(root_, "parameters." + name)});
     }
@@ -160,6 +177,11 @@ class Planner {
     if (const auto error = check_training(training.training, parts_)) {
       diagnostics_.add(place_of(root_, error->message.substr(0, error->message.find(':'))), "", error->message);
     }
+    if (training.training.batch_size < 2 * plan_.parallel.processes) {
+      diagnostics_.add(place_of(root_, "parallel.processes"), "parallel.processes",
+                       fmt::format("{} processes for a batch of {}, each needs two records of it",
+                                   plan_.parallel.processes, training.training.batch_size));
+    }
     const Network& network = training.subject.built.network;
     if (const auto mismatch = output_mismatch(parts_, network.shape_of(network.output))) {
       diagnostics_.add(place_of(root_, "architecture"), training.subject.name,
@@ -209,12 +231,15 @@ Result<TrainPlan> plan_training(const TrainRequest& request) {
 
 nlohmann::json settled_json(const TrainPlan& plan) {
   nlohmann::json trainings = nlohmann::json::object();
+  const nlohmann::json parallel = {{"processes", plan.parallel.processes},
+                                   {"sync_batch_norm", plan.parallel.sync_batch_norm}};
   for (const FinalTraining& training : plan.trainings) {
     FinalTraining copy = training;
     trainings[training.subject.name] = {
         {"architecture", architecture_text(training.subject.source, training.subject.built, training.subject.title)},
         {"data", options_to_json(options(copy.data))},
         {"training", options_to_json(options(copy.training))},
+        {"parallel", parallel},
         {"seed", training.seed}};
   }
   return trainings;
@@ -223,6 +248,7 @@ nlohmann::json settled_json(const TrainPlan& plan) {
 std::string train_file_help() {
   ArchitectureChoice choice;
   Resources resources;
+  ParallelOptions parallel;
   return "architecture: NAME of the library, an architecture.yaml, or a map with\n" +
          rows_help("architecture.", options(choice)) +
          "parameters: {name: number}, of the space: more cells, channels, ...\n"
@@ -230,7 +256,7 @@ std::string train_file_help() {
          "and\n"
          "its recipe with the keys of `training` over it\n"
          "seed: of weights, order, augmentation (default: the run's, else 1)\n" +
-         rows_help("resources.", resource_rows(resources));
+         rows_help("resources.", resource_rows(resources)) + rows_help("parallel.", parallel_rows(parallel));
 }
 
 }  // namespace nas

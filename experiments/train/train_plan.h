@@ -23,9 +23,17 @@ struct FinalTraining {
   std::int64_t seed = 1;
 };
 
+/// Keys of `parallel:`: one network by several processes of this machine, each on its share of every batch.
+struct ParallelOptions {
+  std::int64_t processes = 1;
+  bool sync_batch_norm = true;
+  std::string interface = "lo";
+};
+
 struct TrainPlan {
   std::vector<FinalTraining> trainings;  // at least one; names of subjects differ
   Resources resources;
+  ParallelOptions parallel;
   std::vector<std::string> notes;  // for people
 };
 
@@ -36,7 +44,7 @@ struct TrainRequest {
   std::vector<std::string> sets;  // key.path=value
 };
 
-/// The file's keys: `architecture`, `parameters`, `data`, `training`, `seed`, `resources`. With a
+/// The file's keys: `architecture`, `parameters`, `data`, `training`, `seed`, `resources`, `parallel`. With a
 /// run, its data and its candidate's recipe are where the file begins: `data` replaces the run's as a
 /// whole, each key of `training` that one of the run. Error: all that is wrong, a line each with
 /// its place.

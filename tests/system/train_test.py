@@ -119,6 +119,34 @@ class TrainTest(program.SystemTest):
         self.assertEqual((whole, self.curve("candidate-1")), (killed, curve))
         self.assertEqual((self.final / "candidate-1" / "weights.safetensors").read_bytes(), killed_model)
 
+    def test_several_processes_train_one_network(self):
+        self.search()
+        recipe = "architecture: {run: run, candidate: 1}\ntraining: {epochs: 3, threads: 1}\n"
+        self.train(self.write(recipe))
+        alone = self.result("candidate-1")["metrics"]
+        self.final = self.folder / "together"
+        self.train(self.write(recipe + "parallel: {processes: 2}\nresources: {workers: 2}\n"))
+        together = self.result("candidate-1")["metrics"]
+        for name in ("train_loss", "val_loss", "test_loss"):
+            self.assertLessEqual(abs(together[name] - alone[name]), 1e-5 * alone[name], name)
+        self.assertIn("2 processes for a batch of 3", self.refused(self.write(
+            recipe.replace("epochs: 3", "epochs: 3, batch_size: 3") + "parallel: {processes: 2}\n")))
+        self.assertIn("there are 1 slots", self.refused(self.write(
+            recipe + "parallel: {processes: 2}\nresources: {workers: 1}\n"), "--run", self.folder / "few"))
+
+    def test_a_process_that_dies_costs_what_came_after_the_last_checkpoint(self):
+        self.search()
+        file = self.write("architecture: {run: run, candidate: 1}\nresources: {workers: 2}\n"
+                          "training: {epochs: 60, threads: 1, checkpoint_epochs: 5}\nparallel: {processes: 2}\n")
+        process = self.start("train", file, "--run", self.final)
+        program.wait_until(lambda: list((self.final / "checkpoints" / "candidate-1").glob("*.safetensors")), "a checkpoint")
+        victim = next(iter(self.processes(r"nas-trainer$")))
+        os.kill(victim, signal.SIGKILL)
+        _, said = process.communicate(timeout=program.PATIENCE_SECONDS)
+        self.assertEqual(process.returncode, 0, said)
+        self.assertIn("it goes on from its last checkpoint", said)
+        self.assertEqual([point["epoch"] for point in self.curve("candidate-1")], list(range(1, 61)))
+
     def test_a_signal_stops_it_to_be_continued(self):
         self.search()
         file = self.write("architecture: {run: run, best: val_accuracy}\ntraining: {epochs: 100000, threads: 1}\n")

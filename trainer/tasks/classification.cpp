@@ -100,13 +100,17 @@ class ClassificationScorer final : public Scorer {
 
 }  // namespace
 
-LossFunction classification_loss(const TrainingOptions& options, const TrainingData& data, LossUse use) {
+LossFunction classification_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                                 const DataParallel* parallel) {
   const bool training = use == LossUse::Training;
   const double smoothing = training ? options.label_smoothing : 0;
   const at::Tensor weights = training && options.class_weights == "balanced" ? balanced_weights(data) : at::Tensor();
-  return [smoothing, weights](const at::Tensor& output, const at::Tensor& targets) {
+  return [smoothing, weights, parallel](const at::Tensor& output, const at::Tensor& targets) {
     const std::optional<at::Tensor> weight = weights.defined() ? std::optional(weights) : std::nullopt;
-    return at::cross_entropy_loss(output.flatten(1), targets, weight, at::Reduction::Mean, kIgnoredClass, smoothing);
+    const at::Tensor mean =
+        at::cross_entropy_loss(output.flatten(1), targets, weight, at::Reduction::Mean, kIgnoredClass, smoothing);
+    if (!weight) return mean_of_records(parallel, mean, targets);
+    return shared_mean(parallel, mean, [&] { return weight->index_select(0, targets).sum(); });
   };
 }
 

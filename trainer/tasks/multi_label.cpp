@@ -61,9 +61,10 @@ class MultiLabelScorer final : public Scorer {
 
 }  // namespace
 
-LossFunction multi_label_loss(const TrainingOptions&, const TrainingData&, LossUse) {
-  return [](const at::Tensor& output, const at::Tensor& targets) {
-    return at::binary_cross_entropy_with_logits(output.flatten(1), targets.flatten(1));
+LossFunction multi_label_loss(const TrainingOptions&, const TrainingData&, LossUse, const DataParallel* parallel) {
+  return [parallel](const at::Tensor& output, const at::Tensor& targets) {
+    return mean_of_records(parallel, at::binary_cross_entropy_with_logits(output.flatten(1), targets.flatten(1)),
+                           targets);
   };
 }
 

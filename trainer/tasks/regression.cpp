@@ -32,11 +32,12 @@ class RegressionScorer final : public Scorer {
 
 }  // namespace
 
-LossFunction regression_loss(const TrainingOptions& options, const TrainingData&, LossUse) {
+LossFunction regression_loss(const TrainingOptions& options, const TrainingData&, LossUse,
+                             const DataParallel* parallel) {
   const bool absolute = options.loss == "l1";
-  return [absolute](const at::Tensor& output, const at::Tensor& targets) {
+  return [absolute, parallel](const at::Tensor& output, const at::Tensor& targets) {
     const at::Tensor found = output.reshape_as(targets);
-    return absolute ? at::l1_loss(found, targets) : at::mse_loss(found, targets);
+    return mean_of_records(parallel, absolute ? at::l1_loss(found, targets) : at::mse_loss(found, targets), targets);
   };
 }
 

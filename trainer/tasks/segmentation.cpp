@@ -62,11 +62,18 @@ class SegmentationScorer final : public Scorer {
 
 }  // namespace
 
-LossFunction segmentation_loss(const TrainingOptions& options, const TrainingData&, LossUse) {
-  if (options.loss == "dice") return dice_loss;
-  if (options.loss == "cross_entropy") return position_loss;
-  return [](const at::Tensor& output, const at::Tensor& targets) {
-    return position_loss(output, targets) + dice_loss(output, targets);
+LossFunction segmentation_loss(const TrainingOptions& options, const TrainingData&, LossUse,
+                               const DataParallel* parallel) {
+  const LossFunction dice = [parallel](const at::Tensor& output, const at::Tensor& targets) {
+    return mean_of_records(parallel, dice_loss(output, targets), targets);
+  };
+  const LossFunction position = [parallel](const at::Tensor& output, const at::Tensor& targets) {
+    return shared_mean(parallel, position_loss(output, targets), [&] { return targets.ne(kIgnoredClass).sum(); });
+  };
+  if (options.loss == "dice") return dice;
+  if (options.loss == "cross_entropy") return position;
+  return [dice, position](const at::Tensor& output, const at::Tensor& targets) {
+    return position(output, targets) + dice(output, targets);
   };
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 struct TaskFunctions {
   TaskKind kind;
-  LossFunction (*make_loss)(const TrainingOptions& options, const TrainingData& data, LossUse use);
+  LossFunction (*make_loss)(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                            const DataParallel* parallel);
   std::unique_ptr<Scorer> (*make_scorer)(const TrainingData& data);
 };
 
@@ -33,10 +34,11 @@ const TaskFunctions& functions(TaskKind kind) {
 
 }  // namespace
 
-LossFunction make_loss(const TrainingOptions& options, const TrainingData& data, LossUse use) {
+LossFunction make_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                       const DataParallel* parallel) {
   TrainingOptions chosen = options;
   if (chosen.loss == "auto") chosen.loss = task_row(data.facts.task).losses.front();
-  return functions(data.facts.task).make_loss(chosen, data, use);
+  return functions(data.facts.task).make_loss(chosen, data, use, parallel);
 }
 
 std::unique_ptr<Scorer> make_scorer(const TrainingData& data) { return functions(data.facts.task).make_scorer(data); }

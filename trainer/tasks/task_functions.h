@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nas/candidate.h"
+#include "trainer/data_parallel.h"
 #include "trainer/training_data.h"
 #include "trainer/training_options.h"
 
@@ -27,21 +28,26 @@ struct Scorer {
   [[nodiscard]] virtual Metrics metrics() const = 0;
 };
 
-/// REQUIRES: check_training found nothing.
-[[nodiscard]] LossFunction make_loss(const TrainingOptions& options, const TrainingData& data, LossUse use);
+/// `parallel`: the mean is over the shares of all these processes. REQUIRES: check_training found nothing.
+[[nodiscard]] LossFunction make_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                                     const DataParallel* parallel = nullptr);
 [[nodiscard]] std::unique_ptr<Scorer> make_scorer(const TrainingData& data);
 
 /// share * loss(targets) + (1 - share) * loss(other_targets), or the first where nothing is mixed.
 [[nodiscard]] at::Tensor batch_loss(const LossFunction& loss, const at::Tensor& output, const Batch& batch);
 
 // The tasks' own functions, each in its own file.
-[[nodiscard]] LossFunction classification_loss(const TrainingOptions& options, const TrainingData& data, LossUse use);
+[[nodiscard]] LossFunction classification_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                                               const DataParallel* parallel);
 [[nodiscard]] std::unique_ptr<Scorer> classification_scorer(const TrainingData& data);
-[[nodiscard]] LossFunction multi_label_loss(const TrainingOptions& options, const TrainingData& data, LossUse use);
+[[nodiscard]] LossFunction multi_label_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                                            const DataParallel* parallel);
 [[nodiscard]] std::unique_ptr<Scorer> multi_label_scorer(const TrainingData& data);
-[[nodiscard]] LossFunction segmentation_loss(const TrainingOptions& options, const TrainingData& data, LossUse use);
+[[nodiscard]] LossFunction segmentation_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                                             const DataParallel* parallel);
 [[nodiscard]] std::unique_ptr<Scorer> segmentation_scorer(const TrainingData& data);
-[[nodiscard]] LossFunction regression_loss(const TrainingOptions& options, const TrainingData& data, LossUse use);
+[[nodiscard]] LossFunction regression_loss(const TrainingOptions& options, const TrainingData& data, LossUse use,
+                                           const DataParallel* parallel);
 [[nodiscard]] std::unique_ptr<Scorer> regression_scorer(const TrainingData& data);
 [[nodiscard]] std::unique_ptr<Scorer> restoration_scorer(const TrainingData& data);
 
