@@ -5,6 +5,11 @@
 #include <cstdint>
 #include <string>
 
+namespace c10d {
+class ProcessGroup;
+class Store;
+}  // namespace c10d
+
 namespace nas {
 
 /// All act on device 0 of the visible ones. May throw c10::Error.
@@ -18,6 +23,9 @@ struct CudaFunctions {
   void (*release_cached_memory)();
   void (*set_memory_limit)(std::int64_t bytes);  // of all tensors; 0: none but the device's
   std::int64_t (*free_memory_bytes)();           // for tensors: the device's, and what is kept for reuse
+  /// Tensors on the device go by NCCL from now on; the group's processes find each other in the store. Null where this
+  /// build has no NCCL.
+  void (*use_nccl)(c10d::ProcessGroup& group, c10d::Store& store);
 };
 
 }  // namespace nas

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "nas/check.h"
+#include "trainer/device.h"
 
 namespace nas {
 
@@ -25,7 +26,7 @@ struct DataParallel::Group {
 
 namespace {
 
-c10::intrusive_ptr<c10d::ProcessGroup> connect(const ParallelPlan& plan) {
+c10::intrusive_ptr<c10d::ProcessGroup> connect(const ParallelPlan& plan, at::Device device) {
   const auto patience = std::chrono::milliseconds(static_cast<std::int64_t>(plan.patience * 1000));
   auto store = c10::make_intrusive<c10d::FileStore>(plan.store.string(), plan.place.size);
   store->setTimeout(patience);
@@ -34,13 +35,14 @@ c10::intrusive_ptr<c10d::ProcessGroup> connect(const ParallelPlan& plan) {
   auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, plan.place.rank, plan.place.size, options);
   auto group = c10::make_intrusive<c10d::ProcessGroup>(store, plan.place.rank, plan.place.size);
   group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::GLOO, gloo);
+  if (device.is_cuda()) use_nccl_on(device, *group, *store);
   group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
   return group;
 }
 
-c10::intrusive_ptr<c10d::ProcessGroup> connect_or_say(const ParallelPlan& plan) {
+c10::intrusive_ptr<c10d::ProcessGroup> connect_or_say(const ParallelPlan& plan, at::Device device) {
   try {
-    return connect(plan);
+    return connect(plan, device);
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
     throw Exception(fmt::format(
@@ -68,10 +70,10 @@ struct SharedSum : torch::autograd::Function<SharedSum> {
 
 }  // namespace
 
-DataParallel::DataParallel(const ParallelPlan& plan)
+DataParallel::DataParallel(const ParallelPlan& plan, at::Device device)
     : place_(plan.place),
       sync_batch_norm_(plan.sync_batch_norm),
-      group_(std::make_unique<Group>(Group{connect_or_say(plan), {}})) {}
+      group_(std::make_unique<Group>(Group{connect_or_say(plan, device), {}})) {}
 
 DataParallel::~DataParallel() = default;
 

@@ -1,5 +1,5 @@
 // One network trained by several processes, each on its share of every batch. torch's c10d underneath: Gloo on CPUs,
-// its reducer averages gradients while the backward pass goes on (Li et al. 2020, PyTorch Distributed).
+// NCCL on GPUs, its reducer averages gradients while the backward pass goes on (Li et al. 2020, PyTorch Distributed).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -30,7 +30,7 @@ struct ParallelPlan {
 class DataParallel {
  public:
   /// Waits for the others. Throws nas::Exception where they do not come.
-  explicit DataParallel(const ParallelPlan& plan);
+  DataParallel(const ParallelPlan& plan, at::Device device);
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;

@@ -105,4 +105,13 @@ void release_cached_memory(c10::Device device) {
   device.is_cpu() ? release_freed_cpu_memory() : cuda_of(device).release_cached_memory();
 }
 
+void use_nccl_on(c10::Device device, c10d::ProcessGroup& group, c10d::Store& store) {
+  if (cuda_of(device).use_nccl == nullptr) {
+    throw Exception(
+        "parallel: this build has no NCCL, which several GPUs need to train one network: scripts/setup.sh "
+        "installs it, build again");
+  }
+  cuda_of(device).use_nccl(group, store);
+}
+
 }  // namespace nas

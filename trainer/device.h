@@ -8,6 +8,11 @@
 #include <string>
 #include <vector>
 
+namespace c10d {
+class ProcessGroup;
+class Store;
+}  // namespace c10d
+
 namespace nas {
 
 /// CUDA device 0 of the visible ones if this build has GPU sources and a driver is there; else the
@@ -32,6 +37,8 @@ void reset_peak_memory(c10::Device device);
 void set_memory_limit(c10::Device device, std::optional<std::int64_t> bytes);
 /// What the device has left for tensors of this process.
 [[nodiscard]] std::int64_t free_memory_bytes(c10::Device device);
+/// Tensors on this GPU go by NCCL from now on. Throws nas::Exception where this build has none.
+void use_nccl_on(c10::Device device, c10d::ProcessGroup& group, c10d::Store& store);
 /// Gives memory that is kept for reuse back.
 void release_cached_memory(c10::Device device);
 

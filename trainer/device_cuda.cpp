@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "trainer/cuda_functions.h"
+#include "trainer/device_nccl.h"
 
 namespace nas {
 
@@ -50,9 +51,15 @@ std::int64_t free_memory_bytes() {
   return static_cast<std::int64_t>(free_and_total().first) + kept;
 }
 
-constexpr CudaFunctions kFunctions = {device_count,          device_name,       compute_capability,
-                                      synchronize,           reset_peak_memory, peak_memory_bytes,
-                                      release_cached_memory, set_memory_limit,  free_memory_bytes};
+#ifdef NAS_NCCL_VERSION
+constexpr auto kUseNccl = use_nccl;
+#else
+constexpr decltype(CudaFunctions::use_nccl) kUseNccl = nullptr;
+#endif
+
+constexpr CudaFunctions kFunctions = {device_count,      device_name,       compute_capability,    synchronize,
+                                      reset_peak_memory, peak_memory_bytes, release_cached_memory, set_memory_limit,
+                                      free_memory_bytes, kUseNccl};
 
 }  // namespace
 

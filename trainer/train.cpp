@@ -56,7 +56,7 @@ class Training {
         device_(device),
         events_(events),
         network_(job.network, job.seed, device),
-        parallel_(job.parallel.place.size > 1 ? std::make_unique<DataParallel>(job.parallel) : nullptr),
+        parallel_(job.parallel.place.size > 1 ? std::make_unique<DataParallel>(job.parallel, device) : nullptr),
         step_(network_, job.network, job.training, data, schedule_length(job, data), parallel_.get()),
         suffixes_(metric_suffixes(job.network)),
         keeper_(job.checkpoints, job.training, job.full_epochs, events.on_note) {
