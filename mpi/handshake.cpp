@@ -48,6 +48,12 @@ Result<std::vector<RankFacts>> gather_facts(Transport& transport, const RankFact
     auto* facts = std::get_if<FactsMessage>(&decoded.value());
     auto& place = gathered[static_cast<std::size_t>(message->from)];
     NAS_CHECK(facts != nullptr && !place, "a rank's first message is not its facts");
+    if (facts->facts.started_as != own.started_as) {
+      return Error{
+          fmt::format("rank {} on {} was started as `{}`, this one as `{}`; all ranks of a search need the same "
+                      "version and arguments",
+                      message->from, facts->facts.host, facts->facts.started_as, own.started_as)};
+    }
     place = std::move(facts->facts);
     --missing;
   }

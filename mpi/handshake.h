@@ -20,7 +20,7 @@ inline constexpr int kCoordinatorRank = 0;
 void send_message(Transport& transport, int to, const WireMessage& message);
 
 /// Coordinator: the facts of all ranks in the order of ranks, `own` among them. Error: a rank is
-/// silent for `timeout`, or speaks another wire version.
+/// silent for `timeout`, speaks another wire version, or was started with other arguments.
 [[nodiscard]] Result<std::vector<RankFacts>> gather_facts(Transport& transport, const RankFacts& own,
                                                           std::chrono::milliseconds timeout);
 /// Coordinator: what one worker evaluates and how.

@@ -72,22 +72,60 @@ fs::path group_path(std::string_view controller) {
   return "/";
 }
 
-double limit_at(const fs::path& directory) {
+double core_limit_at(const fs::path& directory) {
   if (const double limit = parse_cpu_max(first_line(directory / "cpu.max")); limit > 0) return limit;
   return parse_cpu_max(first_line(directory / "cpu.cfs_quota_us") + " " + first_line(directory / "cpu.cfs_period_us"));
 }
 
-/// The tightest limit from this group up to the root.
-double core_limit() {
+using LimitAt = double (*)(const fs::path& directory);
+
+/// The tightest limit from this group up to the root; 0: none.
+double tightest_limit(const char* root, std::string_view controller, LimitAt limit_at) {
   double tightest = 0;
-  for (const auto& [root, controller] : {std::pair{"/sys/fs/cgroup", ""}, std::pair{"/sys/fs/cgroup/cpu", "cpu"}}) {
-    for (fs::path group = group_path(controller);; group = group.parent_path()) {
-      const double limit = limit_at(fs::path(root) / group.relative_path());
-      if (limit > 0) tightest = tightest > 0 ? std::min(tightest, limit) : limit;
-      if (group.empty() || group == group.parent_path()) break;
-    }
+  for (fs::path group = group_path(controller);; group = group.parent_path()) {
+    const double limit = limit_at(fs::path(root) / group.relative_path());
+    if (limit > 0) tightest = tightest > 0 ? std::min(tightest, limit) : limit;
+    if (group.empty() || group == group.parent_path()) break;
   }
   return tightest;
+}
+
+/// Of two limits of which either may be none (0).
+double tighter(double a, double b) { return a > 0 && b > 0 ? std::min(a, b) : std::max(a, b); }
+
+double core_limit() {
+  return tighter(tightest_limit("/sys/fs/cgroup", "", core_limit_at),
+                 tightest_limit("/sys/fs/cgroup/cpu", "cpu", core_limit_at));
+}
+
+double memory_limit_at(const fs::path& directory) {
+  for (const char* file : {"memory.max", "memory.limit_in_bytes"}) {
+    double bytes = 0;
+    if (std::istringstream(first_line(directory / file)) >> bytes) return bytes;
+  }
+  return 0;
+}
+
+double installed_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long page = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && page > 0 ? static_cast<double>(pages) * static_cast<double>(page) : 0;
+}
+
+std::int64_t memory_bytes() {
+  const double group = tighter(tightest_limit("/sys/fs/cgroup", "", memory_limit_at),
+                               tightest_limit("/sys/fs/cgroup/memory", "memory", memory_limit_at));
+  return static_cast<std::int64_t>(tighter(group, installed_memory()));
+}
+
+/// The version, then the arguments; not the program's path, which may differ between machines.
+std::string started_as() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string word;
+  std::getline(file, word, '\0');
+  std::string text = "nas " NAS_VERSION;
+  while (std::getline(file, word, '\0')) text += " " + word;
+  return text;
 }
 
 }  // namespace
@@ -110,7 +148,9 @@ RankFacts facts_of_this_rank(std::int32_t rank, std::int32_t node) {
           host_name(),
           visible_devices(std::getenv("CUDA_VISIBLE_DEVICES"), installed_devices()),
           allowed_cores(),
-          core_limit()};
+          core_limit(),
+          memory_bytes(),
+          started_as()};
 }
 
 }  // namespace nas

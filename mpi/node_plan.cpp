@@ -225,4 +225,15 @@ double parse_cpu_max(std::string_view text) {
   return value / period;
 }
 
+std::string describe(const RankFacts& facts) {
+  const auto counted = [](std::size_t count, const char* what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  std::string text = counted(facts.cores.size(), "core");
+  if (!facts.devices.empty()) text = counted(facts.devices.size(), "GPU") + ", " + text;
+  constexpr double kGib = 1 << 30;
+  if (facts.memory_bytes > 0) text += fmt::format(", {:.0f} GiB", static_cast<double>(facts.memory_bytes) / kGib);
+  return text;
+}
+
 }  // namespace nas

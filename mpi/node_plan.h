@@ -14,10 +14,12 @@ namespace nas {
 struct RankFacts {
   std::int32_t rank = 0;
   std::int32_t node = 0;  // equal for ranks of one machine, e.g. the lowest rank there
-  std::string host;
-  std::vector<std::string> devices;  // words for CUDA_VISIBLE_DEVICES: "0", "GPU-1a2b...", "MIG-..."
-  std::vector<std::int32_t> cores;   // numbers of the CPU cores it may run on
-  double core_limit = 0;             // of its control group, in cores; 0: none
+  std::string host = {};
+  std::vector<std::string> devices = {};  // words for CUDA_VISIBLE_DEVICES: "0", "GPU-1a2b...", "MIG-..."
+  std::vector<std::int32_t> cores = {};   // numbers of the CPU cores it may run on
+  double core_limit = 0;                  // of its control group, in cores; 0: none
+  std::int64_t memory_bytes = 0;          // of its machine, or of its control group if that has less; 0: unknown
+  std::string started_as = {};            // the program's version and its arguments: equal for all ranks of a search
   bool operator==(const RankFacts&) const = default;
 };
 
@@ -57,6 +59,9 @@ struct NodePlan {
 /// device stays idle where any node has one. Without devices: one slot a rank, or, for a run of one
 /// rank, one a core. REQUIRES: facts of every rank, each once.
 [[nodiscard]] NodePlan plan_slots(std::span<const RankFacts> facts, const PlanRequest& request);
+
+/// "2 GPUs, 64 cores, 503 GiB", for a person.
+[[nodiscard]] std::string describe(const RankFacts& facts);
 
 /// The devices that CUDA shows to a process with this CUDA_VISIBLE_DEVICES (null: not set) on a
 /// machine with `installed` devices. As CUDA has it, a list ends at its first index out of range.

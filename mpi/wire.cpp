@@ -66,6 +66,8 @@ void write(ByteWriter& out, const FactsMessage& message) {
   out.unsigned_integer(facts.cores.size());
   for (const std::int32_t core : facts.cores) out.signed_integer(core);
   out.real(facts.core_limit);
+  out.signed_integer(facts.memory_bytes);
+  out.text(facts.started_as);
 }
 
 void write(ByteWriter& out, const std::vector<LeaseNumber>& leases) {
@@ -174,6 +176,8 @@ void read(ByteReader& in, FactsMessage& message) {
   facts.cores.resize(in.count(1));
   for (std::int32_t& core : facts.cores) core = in.int32();
   facts.core_limit = in.real();
+  facts.memory_bytes = in.signed_integer();
+  facts.started_as = in.text();
 }
 
 void read(ByteReader& in, std::vector<LeaseNumber>& leases) {

@@ -170,6 +170,7 @@ class Coordinator {
     Farm farm(ranks_ == nullptr ? nullptr : &ranks_->transport, local_.get(), options_of_farm(store, progress));
     report_.emplace(own_executable(), request_.run, kReportPeriod);
     watch(store, farm, progress);
+    note_ranks(store);
     for (const std::string& note : search_.notes) fmt::print(stderr, "nas: {}\n", note);
     fmt::print(stderr, "nas: {} {}, {} of {} candidates done\n",
                request_.start == RunStart::Resume ? "continuing" : "starting", request_.run.string(), proposer.told(),
@@ -181,6 +182,14 @@ class Coordinator {
     const SearchEnd ended = conclude_store(store, proposer);
     if (ended == SearchEnd::Complete) log.remove_all();
     return ended;
+  }
+
+  /// Who takes part in this start, with what.
+  void note_ranks(StudyStore& store) const {
+    const std::vector<RankFacts> alone = {facts_of_this_rank(kCoordinatorRank, 0)};
+    for (const RankFacts& facts : ranks_ != nullptr ? ranks_->facts : alone) {
+      store.note_event("rank", fmt::format("rank {} on {}: {}", facts.rank, facts.host, describe(facts)));
+    }
   }
 
   void watch(StudyStore& store, const Farm& farm, ProgressLine& progress) {

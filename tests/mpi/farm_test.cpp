@@ -235,11 +235,11 @@ TEST(Handshake, FactsUpSetupDown) {
   for (int rank = 1; rank < 3; ++rank) {
     threads.emplace_back([&network, &texts, rank] {
       const auto transport = network.endpoint(rank);
-      send_facts(*transport, {rank, 0, "host" + std::to_string(rank), {"0"}, {0, 1}, 0});
+      send_facts(*transport, {rank, 0, "host" + std::to_string(rank), {"0"}, {0, 1}, 0, 0, "nas"});
       texts[static_cast<std::size_t>(rank)] = receive_setup(*transport).value_or("stopped");
     });
   }
-  const Result<std::vector<RankFacts>> facts = gather_facts(*coordinator, {0, 0, "host0", {}, {0}, 0}, 30s);
+  const Result<std::vector<RankFacts>> facts = gather_facts(*coordinator, {0, 0, "host0", {}, {0}, 0, 0, "nas"}, 30s);
   ASSERT_TRUE(facts);
   ASSERT_EQ(facts->size(), 3U);
   for (int rank = 0; rank < 3; ++rank) {
@@ -258,6 +258,18 @@ TEST(Handshake, ASilentRankIsAnError) {
   const Result<std::vector<RankFacts>> facts = gather_facts(*network.endpoint(0), {}, 20ms);
   ASSERT_FALSE(facts);
   EXPECT_THAT(facts.error().message, HasSubstr("1 of 2 ranks did not report"));
+}
+
+TEST(Handshake, RanksOfOneSearchAreStartedAlike) {
+  LocalNetwork network(2);
+  std::thread other([&] { send_facts(*network.endpoint(1), {1, 1, "node7", {}, {0}, 0, 0, "nas 1 search b.yaml"}); });
+  RankFacts own;
+  own.started_as = "nas 1 search a.yaml";
+  const auto facts = gather_facts(*network.endpoint(0), own, 30s);
+  other.join();
+  ASSERT_FALSE(facts);
+  EXPECT_THAT(facts.error().message,
+              HasSubstr("rank 1 on node7 was started as `nas 1 search b.yaml`, this one as `nas 1 search a.yaml`"));
 }
 
 // The whole way: candidates through a worker to children and back.

@@ -157,6 +157,14 @@ TEST(CpuMax, Forms) {
   EXPECT_EQ(parse_cpu_max("nonsense"), 0);
 }
 
+TEST(NodeFacts, InWords) {
+  RankFacts facts{.cores = {0, 1}};
+  EXPECT_EQ(describe(facts), "2 cores");
+  facts.devices = {"0"};
+  facts.memory_bytes = std::int64_t{24} << 30;
+  EXPECT_EQ(describe(facts), "1 GPU, 2 cores, 24 GiB");
+}
+
 TEST(NodeFacts, OfThisMachine) {
   const RankFacts here = facts_of_this_rank(2, 1);
   EXPECT_EQ(here.rank, 2);
@@ -164,6 +172,8 @@ TEST(NodeFacts, OfThisMachine) {
   EXPECT_FALSE(here.host.empty());
   EXPECT_GE(here.cores.size(), 1U);
   EXPECT_GE(here.core_limit, 0);
+  EXPECT_GT(here.memory_bytes, 1 << 26);
+  EXPECT_THAT(here.started_as, ::testing::StartsWith("nas "));
   EXPECT_THAT(own_executable(), HasSubstr("node_plan_test"));
 }
 

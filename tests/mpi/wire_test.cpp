@@ -59,7 +59,7 @@ std::vector<WireMessage> messages() {
   for (int type = 0; type <= static_cast<int>(FailureType::Reported); ++type) {
     results.push_back({300, failed(static_cast<FailureType>(type))});
   }
-  return {FactsMessage{{3, 2, "node1", {"0", "GPU-12ab"}, {0, 1, 64}, 1.5}},
+  return {FactsMessage{{3, 2, "node1", {"0", "GPU-12ab"}, {0, 1, 64}, 1.5, 1LL << 36, "nas 1.2.3 search x.yaml"}},
           StatusMessage{64, 12, {3, 400}},
           ResultsMessage{results},
           ResultsMessage{},
