@@ -218,6 +218,7 @@ std::span<const AugmentationRow> augmentations() { return kRows; }
 
 void augment(AugmentedBatch& batch, const AugmentationOptions& options, const Shape& input, AugmentationStage stage,
              Rng& rng) {
+  if (batch.records.whole == 0) batch.records = {0, batch.inputs.size(0), batch.inputs.size(0)};
   for (const AugmentationRow& row : kRows) {
     if (row.normalised != (stage == AugmentationStage::Normalised) || !row.is_on(options, input)) continue;
     row.apply(batch, options, rng);

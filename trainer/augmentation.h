@@ -23,7 +23,7 @@ struct AugmentedBatch {
   double largest = 0;             // colours are kept in 0 to this; 0: as they come
   at::Tensor other_targets = {};  // mixup: of the records mixed in
   double share = 1;               // mixup: of the records themselves
-  BatchShare records;             // which of their batch these are: what is random is drawn for all of it
+  BatchShare records = {};        // which of their batch these are: what is random is drawn for all of it; empty: all
 };
 
 /// One augmentation by its option.
