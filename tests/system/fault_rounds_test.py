@@ -62,12 +62,21 @@ class FaultRounds(KillRounds):
             self.end_of_job(process)
         return f"{number.name} {what}"
 
+    def starts(self):
+        """How often the run's search has begun, all ranks there."""
+        if not self.study_exists():
+            return 0
+        return self.query("SELECT count(*) FROM nas_events WHERE kind = 'rank'")[0][0]
+
     def search_with_faults(self, experiment, most, rng):
         """Names of the faults that a whole search had."""
         faults, kept = [], {}
         while True:
+            before = self.starts()
             process = self.start_or_resume(experiment, ranks=RANKS)
-            while process.poll() is None and len(faults) < most:
+            # Who hangs while MPI starts hangs all of it, before any code of ours.
+            program.wait_until(lambda: process.poll() is not None or self.starts() > before, "the search to begin")
+            while process.poll() is None and len(faults) < most and self.finished_count() < EVALUATIONS:
                 self.let_it_work(process, self.finished_count(), rng)
                 fault = self.inject(process, rng)
                 faults += [fault] if fault else []
