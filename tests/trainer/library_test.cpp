@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/trainer/reduced_space.h"
@@ -60,9 +61,15 @@ void expect_samples_train(const YamlNode& root, int samples) {
 class LibrarySpace : public ::testing::TestWithParam<std::string> {};
 class LibrarySamples : public LibrarySpace {};
 
+/// Of each space: 200 under scripts/test.sh --slow.
+int samples() {
+  const char* const rounds = std::getenv("NAS_TEST_ROUNDS");
+  return rounds != nullptr && std::string_view(rounds) == "full" ? 200 : 40;
+}
+
 TEST_P(LibrarySpace, ArchitecturesTrain) { expect_architectures_train(must_read(GetParam())); }
 TEST_P(LibrarySpace, SomeSamplesTrain) { expect_samples_train(must_read(GetParam()), 3); }
-TEST_P(LibrarySamples, Train) { expect_samples_train(must_read(GetParam()), 200); }
+TEST_P(LibrarySamples, Train) { expect_samples_train(must_read(GetParam()), samples()); }
 
 const auto kFiles = ::testing::ValuesIn(library_files());
 std::string name_of(const ::testing::TestParamInfo<std::string>& test) {
