@@ -129,6 +129,17 @@ def check_listed(root):
     return [f"{file}: no CMakeLists.txt lists it" for file in wanted if file.as_posix() not in listed]
 
 
+def check_types(root):
+    """Two types of one name in the one namespace are one type to the linker, which then mixes up their functions."""
+    defined = {}
+    for file in source_files(root, ".h"):
+        if file.parts[0] not in LAYERS:
+            continue
+        for name in re.findall(r"^(?:struct|class|enum class) (\w+)[^;{]*\{", (root / file).read_text(), re.MULTILINE):
+            defined.setdefault(name, []).append(file.as_posix())
+    return [f"{name} is defined in {' and '.join(files)}" for name, files in defined.items() if len(files) > 1]
+
+
 def violations(root):
     problems, with_mpi = [], []
     for file in source_files(root, ".h", ".cpp"):
@@ -140,7 +151,7 @@ def violations(root):
         problems.append(f"<mpi.h> in {len(with_mpi)} files, more than {MOST_FILES_WITH_MPI}: {', '.join(with_mpi)}")
     for file in source_files(root, ".h", ".cpp", ".py", ".sh", ".cmake"):
         problems += check_size_and_name(root, file)
-    return problems + check_listed(root)
+    return problems + check_types(root) + check_listed(root)
 
 
 def main():

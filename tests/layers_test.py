@@ -105,6 +105,11 @@ class LayersTest(unittest.TestCase):
         self.assert_found({"nas/a.h": "\n" * 401}, "nas/a.h: 401 lines, more than 400")
         self.assert_found({"nas/utils.h": ""}, "nas/utils.h: this name says nothing or hides a system header")
 
+    def test_types_of_one_name(self):
+        self.assert_found({"nas/a.h": "struct Column {\n", "trainer/t.h": "struct Column;\nclass Column final {\n",
+                           "mpi/one.h": "struct Row;\n", "mpi/two.h": "struct Row {\n"},
+                          "Column is defined in nas/a.h and trainer/t.h")
+
     def test_exit_codes(self):
         def run(folder):
             return subprocess.run([sys.executable, layers.__file__, folder], capture_output=True, text=True)

@@ -129,10 +129,10 @@ Result<PredictSource> open_npz(const fs::path& file, const Preprocessing& prepro
 
 /// Where each column of training is in the table.
 Result<std::vector<std::size_t>> places_of(const CsvTable& table, const fs::path& file,
-                                           const std::vector<TableColumn>& columns) {
+                                           const std::vector<InputColumn>& columns) {
   std::vector<std::size_t> places;
   std::vector<std::string> absent;
-  for (const TableColumn& column : columns) {
+  for (const InputColumn& column : columns) {
     const auto place = table.find_column(column.name);
     if (place) places.push_back(*place);
     if (!place) absent.push_back(column.name);
@@ -143,7 +143,7 @@ Result<std::vector<std::size_t>> places_of(const CsvTable& table, const fs::path
                            fmt::join(table.columns, ", "))};
 }
 
-std::string allowed_text(const TableColumn& column) {
+std::string allowed_text(const InputColumn& column) {
   if (!column.categories.empty()) return fmt::format("one of {}", fmt::join(column.categories, ", "));
   return column.missing ? "a number or nothing" : "a number (training had no gaps here)";
 }
@@ -165,7 +165,7 @@ Result<PredictSource> open_table(const fs::path& file, const Preprocessing& prep
   std::span<float> rest(*numbers);
   for (std::size_t row = 0; row < table->rows.size(); ++row) {
     for (std::size_t c = 0; c < places->size(); ++c) {
-      const TableColumn& column = preprocessing.columns[c];
+      const InputColumn& column = preprocessing.columns[c];
       const std::string& field = table->rows[row][(*places)[c]];
       if (!encode_field(column, field, rest.first(column.features()))) {
         return Error{fmt::format("{}:{}: '{}' in the column '{}', expected {}", file.string(), table->lines[row], field,

@@ -18,9 +18,9 @@ ordered_json scaling_json(const ChannelScaling& scaling) {
   return {{"scale", scaling.scale}, {"offset", scaling.offset}};
 }
 
-ordered_json columns_json(const std::vector<TableColumn>& columns) {
+ordered_json columns_json(const std::vector<InputColumn>& columns) {
   ordered_json array = ordered_json::array();
-  for (const TableColumn& column : columns) {
+  for (const InputColumn& column : columns) {
     ordered_json one = {{"name", column.name}};
     if (!column.categories.empty()) one["categories"] = column.categories;
     if (column.missing) one["missing"] = true;
@@ -52,8 +52,8 @@ Result<ElementType> element_from(const json& object) {
   return Error{fmt::format("element: there is no '{}', expected uint8, int16 or float32", name)};
 }
 
-std::vector<TableColumn> columns_from(const json& array) {
-  std::vector<TableColumn> columns;
+std::vector<InputColumn> columns_from(const json& array) {
+  std::vector<InputColumn> columns;
   for (const json& one : array) {
     columns.push_back({one.at("name").get<std::string>(), one.value("categories", std::vector<std::string>{}),
                        one.value("missing", false)});
@@ -82,7 +82,7 @@ Result<Unit> check(const Preprocessing& read) {
   if (numbers && read.targets.scale.empty()) return Error{"targets: missing, the task needs them"};
   if (!numbers && read.classes < 1) return Error{"classes: missing, the task needs them"};
   std::size_t features = 0;
-  for (const TableColumn& column : read.columns) features += column.features();
+  for (const InputColumn& column : read.columns) features += column.features();
   if (!read.columns.empty() && features != static_cast<std::size_t>(read.input.channels)) {
     return Error{fmt::format("columns: they make {} features, input has {}", features, read.input.channels)};
   }

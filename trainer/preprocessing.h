@@ -36,7 +36,7 @@ struct Preprocessing {
   bool bytes_restored = false;            // restoration: of bytes, 0 to 255
   std::int64_t classes = 0;               // classification, multi-label, segmentation
   std::vector<std::string> names = {};    // of classes, labels or regression's columns; may be empty
-  std::vector<TableColumn> columns = {};  // tables: what makes the inputs
+  std::vector<InputColumn> columns = {};  // tables: what makes the inputs
   bool operator==(const Preprocessing&) const = default;
 
   /// Of a class, label or column; its number where it has no name.

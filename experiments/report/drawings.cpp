@@ -9,14 +9,14 @@ namespace nas {
 namespace {
 
 /// The bytes of one drawing.
-std::size_t size_of(const Drawing& drawing) {
+std::size_t size_of(const ArchitectureDrawing& drawing) {
   std::size_t bytes = drawing.network.size();
   for (const auto& [name, svg] : drawing.cells) bytes += svg.size();
   return bytes;
 }
 
-Drawing draw(const SearchSpace& space, const DrawingRequest& request) {
-  Drawing drawing;
+ArchitectureDrawing draw(const SearchSpace& space, const DrawingRequest& request) {
+  ArchitectureDrawing drawing;
   const auto network = space.decode(*request.genotype);
   if (!network) return drawing;
   if (const auto decoded = space.decode_cells(*request.genotype)) {
@@ -30,12 +30,13 @@ Drawing draw(const SearchSpace& space, const DrawingRequest& request) {
 
 }  // namespace
 
-std::map<CandidateId, Drawing> draw_architectures(const SearchSpace& space, std::span<const DrawingRequest> requests,
-                                                  std::size_t most_bytes) {
-  std::map<CandidateId, Drawing> drawings;
+std::map<CandidateId, ArchitectureDrawing> draw_architectures(const SearchSpace& space,
+                                                              std::span<const DrawingRequest> requests,
+                                                              std::size_t most_bytes) {
+  std::map<CandidateId, ArchitectureDrawing> drawings;
   std::size_t bytes = 0;
   for (const DrawingRequest& request : requests) {
-    Drawing drawing = draw(space, request);
+    ArchitectureDrawing drawing = draw(space, request);
     if (size_of(drawing) == 0) continue;
     bytes += size_of(drawing);
     if (bytes > most_bytes) break;

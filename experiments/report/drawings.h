@@ -12,7 +12,7 @@
 
 namespace nas {
 
-struct Drawing {
+struct ArchitectureDrawing {
   std::vector<std::pair<std::string, std::string>> cells;  // name, SVG
   std::string network;                                     // SVG; empty: the cells say enough
 };
@@ -26,8 +26,8 @@ struct DrawingRequest {
 /// In this order until `most_bytes` of SVG are there; a genotype that gives no network has none. CellsOrNetwork: the
 /// network only where it has no cells. REQUIRES: genotypes
 /// of the space, which has a network.
-[[nodiscard]] std::map<CandidateId, Drawing> draw_architectures(const SearchSpace& space,
-                                                                std::span<const DrawingRequest> requests,
-                                                                std::size_t most_bytes);
+[[nodiscard]] std::map<CandidateId, ArchitectureDrawing> draw_architectures(const SearchSpace& space,
+                                                                            std::span<const DrawingRequest> requests,
+                                                                            std::size_t most_bytes);
 
 }  // namespace nas

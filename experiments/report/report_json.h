@@ -18,7 +18,7 @@ struct ReportContent {
   std::vector<ReportRun> runs;          // the first one is reported, the others are laid over it
   std::vector<ProgressCurve> progress;  // of each run
   std::vector<ObjectiveImportance> importance;
-  std::map<CandidateId, Drawing> drawings;
+  std::map<CandidateId, ArchitectureDrawing> drawings;
   std::string why_no_drawings;  // empty where there are some
 };
 

@@ -40,7 +40,7 @@ struct DataFacts {
   Shape target = {};                      // what the reader gives beside the input; channels 0: nothing
   ElementType target_element = ElementType::UInt8;
   bool missing = false;                   // NaN in an input stands for a value that is missing
-  std::vector<TableColumn> columns = {};  // tables: what makes the inputs
+  std::vector<InputColumn> columns = {};  // tables: what makes the inputs
 
   [[nodiscard]] std::size_t input_bytes() const {
     return static_cast<std::size_t>(input.elements()) * bytes_of(element);

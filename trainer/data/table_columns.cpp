@@ -49,8 +49,8 @@ std::vector<std::string> categories_of(std::vector<std::string> fields) {
   return fields;
 }
 
-TableColumn table_column(std::string name, const std::vector<std::string>& fields, ColumnKind kind) {
-  TableColumn column{.name = std::move(name)};
+InputColumn table_column(std::string name, const std::vector<std::string>& fields, ColumnKind kind) {
+  InputColumn column{.name = std::move(name)};
   const auto is_number = [](const std::string& field) { return is_missing(field) || parse_number(field); };
   if (kind == ColumnKind::ByContent && std::all_of(fields.begin(), fields.end(), is_number)) {
     column.missing = std::any_of(fields.begin(), fields.end(), [](const auto& field) { return !parse_number(field); });
@@ -61,7 +61,7 @@ TableColumn table_column(std::string name, const std::vector<std::string>& field
   return column;
 }
 
-bool encode_field(const TableColumn& column, std::string_view field, std::span<float> into) {
+bool encode_field(const InputColumn& column, std::string_view field, std::span<float> into) {
   if (column.categories.empty()) {
     const auto number = parse_number(field);
     into[0] = number ? static_cast<float>(*number) : std::numeric_limits<float>::quiet_NaN();

@@ -20,22 +20,22 @@ namespace nas {
 
 /// An input column of a table, and what it becomes: a number, a number and whether it is missing, or
 /// one feature for each category.
-struct TableColumn {
+struct InputColumn {
   std::string name;
   std::vector<std::string> categories = {};  // empty: numbers
   bool missing = false;                      // numbers: some are missing, a feature says which
-  bool operator==(const TableColumn&) const = default;
+  bool operator==(const InputColumn&) const = default;
 
   [[nodiscard]] std::size_t features() const { return categories.empty() ? (missing ? 2 : 1) : categories.size(); }
 };
 
 enum class ColumnKind { Categorical, ByContent };
 /// What these fields make of a column.
-[[nodiscard]] TableColumn table_column(std::string name, const std::vector<std::string>& fields, ColumnKind kind);
+[[nodiscard]] InputColumn table_column(std::string name, const std::vector<std::string>& fields, ColumnKind kind);
 
 /// A field's features; NaN for a missing number. False: a value that the column can't have (no
 /// number, an unknown category, a number that is missing where none was). REQUIRES: column.features()
 /// numbers.
-[[nodiscard]] bool encode_field(const TableColumn& column, std::string_view field, std::span<float> into);
+[[nodiscard]] bool encode_field(const InputColumn& column, std::string_view field, std::span<float> into);
 
 }  // namespace nas

@@ -134,7 +134,7 @@ Result<Unit> fill_inputs(const TableRows& rows, const DataOptions& data, const s
   std::span<float> rest(into.inputs);
   for (const auto& row : rows.table.rows) {
     for (std::size_t i = 0; i < used.size(); ++i) {
-      const TableColumn& column = facts.columns[i];
+      const InputColumn& column = facts.columns[i];
       NAS_CHECK(encode_field(column, row[used[i]], rest.first(column.features())), "a column knows its own fields");
       rest = rest.subspan(column.features());
     }
