@@ -3,25 +3,16 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "experiments/config/shipped_files.h"
 #include "experiments/export/subject.h"
 #include "experiments/search/start_points.h"
+#include "nas/read_file.h"
 #include "search_spaces/yaml_tree.h"
 
 namespace nas {
 namespace {
-
-Result<std::string> read_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
-  return std::move(text).str();
-}
 
 Result<ExportSubject> finish(ExportSubject subject) {
   auto built = build(subject.source);
@@ -54,7 +45,7 @@ Result<ExportSubject> subject_of_space(const std::string& name_or_path, const st
                                        SpaceOverrides overrides) {
   const auto file = find_space(name_or_path, std::filesystem::current_path());
   if (!file) return file.error();
-  auto text = read_text(*file);
+  auto text = read_file(*file);
   if (!text) return text.error();
   const auto root = parse_yaml(*text, file->string());
   if (!root) return root.error();

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "experiments/commands/scores.h"
@@ -14,6 +12,7 @@
 #include "experiments/store/run_directory.h"
 #include "nas/option.h"
 #include "nas/quality.h"
+#include "nas/read_file.h"
 
 namespace nas {
 namespace {
@@ -28,17 +27,9 @@ struct RunFacts {
   ArchitectureSource source;  // without a genotype
 };
 
-Result<std::string> read_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
-  return std::move(text).str();
-}
-
 /// The space as the run's experiment has it.
 Result<ArchitectureSource> source_of(const LoadedExperiment& experiment) {
-  auto text = read_text(experiment.space_file);
+  auto text = read_file(experiment.space_file);
   if (!text) return text.error();
   ArchitectureSource source{experiment.space_file.string(), std::move(*text), {}, {}};
   for (const auto& [name, value] : experiment.config.parameters)

@@ -5,27 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
 #include "experiments/search/exit_metrics.h"
 #include "experiments/search/screening.h"
 #include "nas/algorithms/auto.h"
 #include "nas/option.h"
+#include "nas/read_file.h"
 #include "trainer/data/task_check.h"
 
 namespace nas {
 namespace {
-
-Result<std::string> read_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
-  return text.str();
-}
 
 /// Every option of a hyperparameter gene must be a value that the trainer takes.
 void check_hyperparameters(const SearchSpace& space, std::vector<std::string>& errors) {
@@ -163,7 +154,7 @@ void prepare_starts(PreparedSearch& search, const std::vector<Place>& places, st
 
 Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
   PreparedSearch search;
-  auto text = read_text(experiment.space_file);
+  auto text = read_file(experiment.space_file);
   if (!text) return text.error();
   search.order.config = experiment.config;
   search.order.space_name = experiment.space_file.string();
