@@ -40,11 +40,21 @@ double after_warm_up(const TrainingOptions& options, double step, double warm_up
 
 }  // namespace
 
+std::int64_t steps_an_epoch(std::int64_t records, const TrainingOptions& options, std::int64_t processes) {
+  const std::int64_t rest = records % options.batch_size;
+  return records / options.batch_size + (rest >= 2 * processes ? 1 : 0);
+}
+
 double scheduled_rate(const TrainingOptions& options, std::int64_t step, const ScheduleLength& length) {
   const double warm_up = std::round(options.warmup_epochs * static_cast<double>(length.steps_an_epoch));
   const auto here = static_cast<double>(step);
   if (here < warm_up) return options.learning_rate * (here + 1) / warm_up;
   return after_warm_up(options, here, warm_up, length);
+}
+
+double rate_after(std::int64_t epoch, const TrainingOptions& options, std::int64_t records, std::int64_t epochs) {
+  const std::int64_t steps = steps_an_epoch(records, options, 1);
+  return scheduled_rate(options, epoch * steps - 1, {epochs * steps, steps});
 }
 
 double scheduled_drop_path(const TrainingOptions& options, std::int64_t step, const ScheduleLength& length) {

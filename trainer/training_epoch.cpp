@@ -51,8 +51,7 @@ struct LossSums {
 }  // namespace
 
 std::int64_t steps_an_epoch(const TrainingData& data, const TrainingOptions& options, const ProcessPlace& place) {
-  const std::int64_t rest = data.train.size() % options.batch_size;
-  return data.train.size() / options.batch_size + (rest >= 2 * place.size ? 1 : 0);
+  return steps_an_epoch(data.train.size(), options, place.size);
 }
 
 EpochLosses train_epoch(TrainingStep& step, const TrainingData& data, const TrainingOptions& options,

@@ -73,7 +73,7 @@ std::vector<std::string> retryable_failures() {
 }
 
 bool may_differ(const std::string& key, const nlohmann::json& stored, const nlohmann::json& given) {
-  if (key.starts_with("resources.") || key == "algorithm.because") return true;
+  if (key.starts_with("resources.") || key.starts_with("log.") || key == "algorithm.because") return true;
   if (!stored.contains(key) || !given.contains(key)) return false;
   if (key == "evaluations") return given[key] >= stored[key];
   if (key == "training.threads") return given[key] == "auto";
@@ -167,6 +167,15 @@ Options options(Resources& resources) {
   };
 }
 
+Options options(LogOptions& log) {
+  return {
+      {.name = "tensorboard",
+       .target = &log.tensorboard,
+       .help = "learning curves as event files, a folder `tensorboard/NAME` of the run's directory for each network: "
+               "`tensorboard --logdir RUN/tensorboard`"},
+  };
+}
+
 Options options(CommandOptions& command) {
   return {
       {.name = "command",
@@ -237,6 +246,7 @@ nlohmann::json resolved_json(const ExperimentConfig& config) {
   json["algorithm"] = algorithm_json(config.algorithm);
   if (!config.start_from.empty()) json["start_from"] = starts_json(config.start_from);
   json["resources"] = options_to_json(options(copy.resources));
+  json["log"] = options_to_json(options(copy.log));
   return json;
 }
 

@@ -76,6 +76,12 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
+/// May differ when a run is resumed.
+struct LogOptions {
+  bool tensorboard = false;
+  bool operator==(const LogOptions&) const = default;
+};
+
 struct ExperimentConfig {
   std::string space;                         // name in the library, or an absolute path
   std::map<std::string, double> parameters;  // of the space
@@ -90,6 +96,7 @@ struct ExperimentConfig {
   std::int64_t seed = 1;
   bool allow_duplicates = false;
   Resources resources;
+  LogOptions log;
   bool operator==(const ExperimentConfig&) const = default;
 };
 
@@ -100,6 +107,7 @@ struct ExperimentConfig {
 /// Rows of the single values at the top of an experiment.
 [[nodiscard]] Options top_options(ExperimentConfig& config);
 [[nodiscard]] Options options(Resources& resources);
+[[nodiscard]] Options options(LogOptions& log);
 [[nodiscard]] Options options(CommandOptions& command);
 /// Rows of an item of `start_from` that names a run.
 [[nodiscard]] Options options(StartPoint& start);
@@ -117,7 +125,7 @@ struct ExperimentConfig {
 [[nodiscard]] nlohmann::json resolved_json(const ExperimentConfig& config);
 
 /// What keeps a run of config `stored` from going on under `given` (both resolved_json), a line
-/// each; empty if nothing does. `resources` may differ, `evaluations` may grow, where
+/// each; empty if nothing does. `resources` and `log` may differ, `evaluations` may grow, where
 /// `training.threads` is `auto` now, the number that the run began with stays, and an algorithm
 /// that `auto` chose may be asked for by its name.
 [[nodiscard]] std::vector<std::string> differences(const nlohmann::json& stored, const nlohmann::json& given);

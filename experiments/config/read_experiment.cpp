@@ -262,7 +262,7 @@ AlgorithmChoice read_algorithm(const YamlNode& node, std::string_view path, cons
 
 std::vector<std::string> experiment_keys() {
   return {"space",     "parameters", "data",        "training", "evaluator",        "objectives", "limits",
-          "algorithm", "start_from", "evaluations", "seed",     "allow_duplicates", "resources"};
+          "algorithm", "start_from", "evaluations", "seed",     "allow_duplicates", "resources",  "log"};
 }
 
 ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::path& folder, Diagnostics& diagnostics) {
@@ -283,6 +283,7 @@ ExperimentConfig read_experiment(const YamlNode& root, const std::filesystem::pa
   config.algorithm = read_algorithm(at(root, "algorithm"), "algorithm", kAutoAlgorithm, diagnostics);
   config.start_from = read_starts(at(root, "start_from"), folder, diagnostics);
   read_options(at(root, "resources"), "resources", options(config.resources), {}, diagnostics);
+  read_options(at(root, "log"), "log", options(config.log), {}, diagnostics);
   return config;
 }
 

@@ -59,6 +59,7 @@ void each_section(Use&& use) {
       "the run starts; `--resume` goes on with the same.",
       options(start));
   section("resources", "", "What the search runs on; may differ when a run is resumed.", options(config.resources));
+  section("log", "", "What is written beside the store; may differ when a run is resumed.", options(config.log));
 }
 
 std::string shown(const Json& value) {

@@ -175,7 +175,9 @@ class Coordinator {
     fmt::print(stderr, "nas: {} {}, {} of {} candidates done\n",
                request_.start == RunStart::Resume ? "continuing" : "starting", request_.run.string(), proposer.told(),
                proposer.evaluations());
-    CheckpointLog log(store, search_.setup, search_.order.checkpoint_folder, history);
+    TensorboardLog curves(store, tensorboard_plan(search_, request_.run, [&](const auto& text) { progress.say(text); }),
+                          history);
+    CheckpointLog log(curves, search_.setup, search_.order.checkpoint_folder, history);
     run_search(proposer, farm, log, search_.setup, std::move(*unfinished));
     progress.finish();
     if (ranks_ != nullptr) ranks_->lost = farm.lost_ranks();

@@ -1,7 +1,11 @@
 #include "experiments/search/search_parts.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "experiments/search/screening.h"
 #include "search_spaces/yaml_tree.h"
+#include "trainer/rate_schedule.h"
 
 namespace nas {
 
@@ -28,6 +32,25 @@ ProposerConfig proposer_config(const PreparedSearch& search) {
   for (const StartCandidate& candidate : search.starts) start.push_back(candidate.genotype);
   return {static_cast<std::uint64_t>(config.seed), static_cast<std::uint64_t>(config.evaluations), budget_of(config),
           config.allow_duplicates, std::move(start)};
+}
+
+TensorboardPlan tensorboard_plan(const PreparedSearch& search, const std::filesystem::path& run,
+                                 std::function<void(const std::string&)> say) {
+  const ExperimentConfig& config = search.order.config;
+  TensorboardPlan plan;
+  if (!config.log.tensorboard) return plan;
+  plan.folder = run / kTensorboardFolder;
+  plan.genes = search.space->genes();
+  plan.say = std::move(say);
+  if (!search.order.data) return plan;
+  plan.more = [&search](const Candidate& candidate, std::int32_t epoch) -> Metrics {
+    TrainingOptions training = search.order.config.training;
+    const auto set = options_from_json(options(training), hyperparameters(*search.space, candidate.genotype));
+    if (!set) return {};
+    return {{"learning_rate",
+             rate_after(epoch, training, search.order.data->train, std::max(candidate.full_budget, candidate.budget))}};
+  };
+  return plan;
 }
 
 FarmOptions farm_options(const Resources& resources, int ranks) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/commands/text_table.h"
+#include "experiments/tensorboard/event_file.h"
 #include "nas/result.h"
 
 namespace nas {
@@ -27,27 +28,35 @@ void write_line(const std::filesystem::path& file, std::ios::openmode mode, cons
 }  // namespace
 
 FinalProgress::FinalProgress(std::vector<CurveTarget> targets, std::string metric)
-    : targets_(std::move(targets)), metric_(std::move(metric)), terminal_(isatty(STDERR_FILENO) == 1) {}
+    : targets_(std::move(targets)), metric_(std::move(metric)), terminal_(isatty(STDERR_FILENO) == 1) {
+  for (const CurveTarget& target : targets_) events_.emplace_back(target.events);
+}
 
 void FinalProgress::add(std::size_t network, const CurvePoint& point) {
   const std::filesystem::path& file = targets_[network].file;
   if (point.epoch == 0) {
     running_[network] = {};
+    events_[network].restart();
     return write_line(file, std::ios::trunc, "");
   }
   nlohmann::json line = point.metrics;
   line["epoch"] = point.epoch;
   write_line(file, std::ios::app, line.dump() + "\n");
+  Metrics scalars = point.metrics;
+  if (targets_[network].rate) scalars["learning_rate"] = targets_[network].rate(point.epoch);
+  events_[network].add(point.epoch, scalars);
   Running& running = running_[network];
   const auto now = Clock::now();
   running.epoch = point.epoch;
   running.epoch_seconds = std::chrono::duration<double>(now - running.last).count();
   running.last = now;
-  if (const auto value = point.metrics.find(metric_); value != point.metrics.end()) running.value = value->second;
+  running.metrics = point.metrics;
 }
 
-void FinalProgress::finish(std::size_t network) {
-  running_.erase(network);
+void FinalProgress::finish(std::size_t network, const Metrics& metrics) {
+  if (const auto running = running_.extract(network); !running.empty() && !metrics.empty()) {
+    events_[network].add(running.mapped().epoch, final_scalars(metrics, running.mapped().metrics));
+  }
   ++finished_;
 }
 
@@ -55,8 +64,10 @@ std::string FinalProgress::text_of(std::size_t network, const Running& running) 
   const CurveTarget& target = targets_[network];
   if (running.epoch == 0) return fmt::format("{}: epoch 1/{}", target.name, target.epochs);
   const double left = static_cast<double>(target.epochs - running.epoch) * running.epoch_seconds;
+  const auto value = running.metrics.find(metric_);
+  const double shown = value != running.metrics.end() ? value->second : 0;
   return fmt::format("{}: epoch {}/{}, {} {}, {:.3g} s an epoch, {} left", target.name, running.epoch, target.epochs,
-                     metric_, display_number(running.value), running.epoch_seconds, display_duration(left));
+                     metric_, display_number(shown), running.epoch_seconds, display_duration(left));
 }
 
 void FinalProgress::update() {

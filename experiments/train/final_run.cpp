@@ -14,12 +14,14 @@
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/stop_request.h"
 #include "experiments/store/run_directory.h"
+#include "experiments/tensorboard/tensorboard_log.h"
 #include "experiments/train/final_progress.h"
 #include "experiments/train/final_results.h"
 #include "mpi/child_evaluator.h"
 #include "mpi/node_facts.h"
 #include "nas/durable_file.h"
 #include "nas/network_json.h"
+#include "trainer/rate_schedule.h"
 
 namespace nas {
 namespace {
@@ -158,8 +160,7 @@ class FinalRun {
       std::error_code failed;
       fs::create_directories(folder(i), failed);
       if (failed) return Error{fmt::format("{} can't be made: {}", folder(i).string(), failed.message())};
-      targets.push_back(
-          {plan_.trainings[i].subject.name, folder(i) / train_files::kCurve, plan_.trainings[i].training.epochs});
+      targets.push_back(curve_target(i));
     }
     FinalProgress progress(std::move(targets), "val_" + main_metric(plan_));
     for (const std::string& note : plan_.notes) progress.say(note);
@@ -176,6 +177,17 @@ class FinalRun {
       progress.update();
     }
     return SearchEnd::Complete;
+  }
+
+  CurveTarget curve_target(std::size_t i) const {
+    const FinalTraining& training = plan_.trainings[i];
+    CurveTarget target{training.subject.name, folder(i) / train_files::kCurve, training.training.epochs};
+    if (!plan_.log.tensorboard) return target;
+    target.events = options_.directory / kTensorboardFolder / training.subject.name;
+    target.rate = [&training](std::int64_t epoch) {
+      return rate_after(epoch, training.training, training.parts.train, training.training.epochs);
+    };
+    return target;
   }
 
   void submit(Evaluator& evaluator) {
@@ -251,7 +263,7 @@ class FinalRun {
     for (const std::size_t rank : mine->second) evaluator.withdraw(id_of(i, rank));
     running_.erase(mine);
     if (evaluation.failure && may_try_again(i, *evaluation.failure, progress)) return Unit{};
-    progress.finish(i);
+    progress.finish(i, evaluation.failure ? Metrics{} : results_[i].metrics);
     if (!evaluation.failure) return keep(i, progress);
     results_[i] = {training.subject.name, training.training.epochs, {}, evaluation.failure};
     progress.say(fmt::format("{} failed: {}: {}", training.subject.name, to_string(evaluation.failure->type),

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys = {"architecture", "parameters", "data",    "training",
-                                        "seed",         "resources",  "parallel"};
+const std::vector<std::string> kKeys = {"architecture", "parameters", "data",     "training",
+                                        "seed",         "resources",  "parallel", "log"};
 
 const YamlNode& at(const YamlNode& root, std::string_view key) {
   static const YamlNode kNothing;
@@ -83,6 +83,7 @@ class Planner {
     read_options(root_, "", seed, kKeys, diagnostics_);
     read_options(at(root_, "resources"), "resources", resource_rows(plan_.resources), {}, diagnostics_);
     read_options(at(root_, "parallel"), "parallel", parallel_rows(plan_.parallel), {}, diagnostics_);
+    read_options(at(root_, "log"), "log", options(plan_.log), {}, diagnostics_);
     for (const auto& [name, value] : read_parameters(at(root_, "parameters"), diagnostics_)) {
       overrides_.parameters.push_back({name, value, place_of(root_, "parameters." + name)});
     }
@@ -249,6 +250,7 @@ std::string train_file_help() {
   ArchitectureChoice choice;
   Resources resources;
   ParallelOptions parallel;
+  LogOptions log;
   return "architecture: NAME of the library, an architecture.yaml, or a map with\n" +
          rows_help("architecture.", options(choice)) +
          "parameters: {name: number}, of the space: more cells, channels, ...\n"
@@ -256,7 +258,8 @@ std::string train_file_help() {
          "and\n"
          "its recipe with the keys of `training` over it\n"
          "seed: of weights, order, augmentation (default: the run's, else 1)\n" +
-         rows_help("resources.", resource_rows(resources)) + rows_help("parallel.", parallel_rows(parallel));
+         rows_help("resources.", resource_rows(resources)) + rows_help("parallel.", parallel_rows(parallel)) +
+         rows_help("log.", options(log));
 }
 
 }  // namespace nas

@@ -34,6 +34,7 @@ struct TrainPlan {
   std::vector<FinalTraining> trainings;  // at least one; names of subjects differ
   Resources resources;
   ParallelOptions parallel;
+  LogOptions log;
   std::vector<std::string> notes;  // for people
 };
 
@@ -44,7 +45,7 @@ struct TrainRequest {
   std::vector<std::string> sets;  // key.path=value
 };
 
-/// The file's keys: `architecture`, `parameters`, `data`, `training`, `seed`, `resources`, `parallel`. With a
+/// The file's keys: `architecture`, `parameters`, `data`, `training`, `seed`, `resources`, `parallel`, `log`. With a
 /// run, its data and its candidate's recipe are where the file begins: `data` replaces the run's as a
 /// whole, each key of `training` that one of the run. Error: all that is wrong, a line each with
 /// its place.
