@@ -77,15 +77,16 @@ std::string immutable_uri(const std::filesystem::path& file) {
 }
 
 int open_flags(Database::Access access) {
+  constexpr int kOneThread = SQLITE_OPEN_NOMUTEX;  // a connection is one thread's at a time, so it needs no lock
   switch (access) {
     case Database::Access::ReadOnly:
-      return SQLITE_OPEN_READONLY;
+      return kOneThread | SQLITE_OPEN_READONLY;
     case Database::Access::Immutable:
-      return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+      return kOneThread | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     case Database::Access::ReadWrite:
-      return SQLITE_OPEN_READWRITE;
+      return kOneThread | SQLITE_OPEN_READWRITE;
     case Database::Access::Create:
-      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      return kOneThread | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
   return 0;
 }
@@ -109,7 +110,7 @@ Database::Database(const std::filesystem::path& file, Access access, const char*
 
 void Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-  check_sqlite(handle_.get(), code, file_of(handle_.get()));
+  if (code != SQLITE_OK) check_sqlite(handle_.get(), code, file_of(handle_.get()));
 }
 
 Statement::Statement(const Database& database, std::string_view sql) {
@@ -117,7 +118,7 @@ Statement::Statement(const Database& database, std::string_view sql) {
   const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
   handle_.reset(prepared);
-  check_sqlite(database.handle(), code, file_of(database.handle()));
+  if (code != SQLITE_OK) check_sqlite(database.handle(), code, file_of(database.handle()));
 }
 
 bool Statement::step() {
@@ -136,16 +137,19 @@ std::string Statement::text(int column) const {
 }
 
 void Statement::check(int code) const {
+  if (code == SQLITE_OK) return;
   sqlite3* const handle = sqlite3_db_handle(handle_.get());
   check_sqlite(handle, code, file_of(handle));
 }
 
 void Statement::bind(int index, std::string_view value) {
-  // SQLITE_TRANSIENT, spelt without its old-style cast: SQLite copies the text, so it need not outlive the call.
+  // SQLITE_TRANSIENT, spelt without its old-style cast: SQLite copies the text.
   const auto kCopy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
+  const sqlite3_destructor_type kBorrow = nullptr;  // SQLITE_STATIC
   // An empty view may have a null pointer, which SQLite would store as NULL.
   const char* const bytes = value.data() == nullptr ? "" : value.data();
-  check(sqlite3_bind_text(handle_.get(), index, bytes, static_cast<int>(value.size()), kCopy));
+  check(sqlite3_bind_text(handle_.get(), index, bytes, static_cast<int>(value.size()),
+                          borrows_texts_ ? kBorrow : kCopy));
 }
 
 Transaction::Transaction(Database& database, Kind kind) : database_(database) {

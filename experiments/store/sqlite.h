@@ -61,7 +61,8 @@ class Statement {
   /// Binds all of `values` (from parameter 1 on) and runs to the end.
   template <class... Values>
   void run(const Values&... values) {
-    start(values...);
+    borrows_texts_ = true;  // they outlive the statement's run, and each run binds all anew
+    bind_all(values...);
     while (step()) {
     }
   }
@@ -69,9 +70,8 @@ class Statement {
   /// Binds all of `values`; rows come with step().
   template <class... Values>
   void start(const Values&... values) {
-    reset();
-    int index = 0;
-    (bind(++index, values), ...);
+    borrows_texts_ = false;
+    bind_all(values...);
   }
 
   /// False when there is no further row. Text columns are copies, so they outlive it.
@@ -86,6 +86,13 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
   };
+  template <class... Values>
+  void bind_all(const Values&... values) {
+    NAS_CHECK(sqlite3_bind_parameter_count(handle_.get()) == int{sizeof...(values)}, "a statement's parameters");
+    reset();
+    int index = 0;
+    (bind(++index, values), ...);
+  }
   void reset() { sqlite3_reset(handle_.get()); }
   void check(int code) const;
   void bind(int index, std::int64_t value) { check(sqlite3_bind_int64(handle_.get(), index, value)); }
@@ -102,6 +109,7 @@ class Statement {
   void bind(int index, const char* value) { bind(index, std::string_view(value)); }
 
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  bool borrows_texts_ = false;
 };
 
 /// Everything between construction and commit() happens, or nothing: rolled back when destroyed

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <system_error>
 
@@ -129,7 +130,7 @@ constexpr const char* kTrialQuery =
     " r.told_index, r.worker, r.started_at, r.seconds, r.failure_type, r.failure_message, r.log_tail, r.metrics,"
     " r.objectives, r.constraints, c.points, r.stopped"
     " FROM nas_trials t LEFT JOIN nas_results r ON r.number = t.number LEFT JOIN nas_curves c ON c.number = t.number"
-    " WHERE ?1 IS NULL OR t.number = ?1 ORDER BY t.number";
+    " WHERE t.number BETWEEN ?1 AND ?2 ORDER BY t.number";
 constexpr int kFirstResultColumn = 12;
 
 }  // namespace
@@ -146,7 +147,9 @@ StudyDescription read_description(const Database& study) { return meta::descript
 
 std::vector<StoredTrial> read_trials(const Database& study, std::optional<CandidateId> only) {
   Statement query(study, kTrialQuery);
-  query.start(only ? std::optional(number(*only)) : std::nullopt);
+  // A range, which one by one and all together takes the primary key.
+  query.start(only ? static_cast<std::int64_t>(number(*only)) : 0,
+              only ? static_cast<std::int64_t>(number(*only)) : std::numeric_limits<std::int64_t>::max());
   std::vector<StoredTrial> trials;
   while (query.step()) {
     StoredTrial& trial = trials.emplace_back();

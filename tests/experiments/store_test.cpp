@@ -104,6 +104,18 @@ TEST(Store, AReaderKeepsItsSnapshotWhileTheSearchWrites) {
   EXPECT_EQ(read_trials(open_study(run.directory.path()).value()).size(), 1U);
 }
 
+TEST(Store, OneTrialIsReadAlone) {
+  const TemporaryDirectory directory;
+  OpenRun run = start_run(directory.path() / "run");
+  ask(run.store, {asked_trial(0, {0, 0, 0}), asked_trial(1, {1, 1, 0}), asked_trial(2, {0, 1, 0})});
+  const Database reader = open_study(run.directory.path()).value();
+  const std::vector<StoredTrial> trials = read_trials(reader, CandidateId{1});
+  ASSERT_EQ(trials.size(), 1U);
+  EXPECT_EQ(trials.front().asked.candidate.id, CandidateId{1});
+  EXPECT_EQ(trials.front().asked.candidate.genotype, (Genotype{{1, 1, 0}}));
+  EXPECT_TRUE(read_trials(reader, CandidateId{3}).empty());
+}
+
 TEST(Store, OnlyActiveGenesAreParameters) {
   const TemporaryDirectory directory;
   OpenRun run = start_run(directory.path() / "run");
