@@ -81,6 +81,7 @@ class Planner {
   }
 
   NodePlan plan() {
+    note_useless_request();
     const std::map<std::int32_t, Node> nodes = nodes_of(facts_);
     for (const auto& [id, node] : nodes) {
       if (use_devices_) {
@@ -96,6 +97,18 @@ class Planner {
   }
 
  private:
+  void note_useless_request() {
+    if (request_.workers_per_device <= 1) return;
+    const std::string asked = fmt::format("workers_per_device: {} changes nothing", request_.workers_per_device);
+    if (request_.workers > 0) {
+      plan_.notes.push_back(fmt::format("{} beside workers: {}, which is for each rank", asked, request_.workers));
+    } else if (!use_devices_) {
+      plan_.notes.push_back(
+          fmt::format("{} without GPUs ({}), ask for resources.workers instead", asked,
+                      request_.devices == DeviceUse::CpuOnly ? "none is needed here" : "no rank sees any"));
+    }
+  }
+
   void give_devices(const Node& node) {
     const std::map<std::size_t, std::vector<std::string>> owned = divide_devices(node, facts_);
     std::vector<std::int32_t> idle;

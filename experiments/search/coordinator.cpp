@@ -277,6 +277,7 @@ Departure serve(Transport& transport, const RankFacts& own) {
   if (!order) return trouble(order.error());
   const FarmTiming timing = farm_options(order->config.resources, transport.size()).timing;
   if (order->slots.empty()) return run_worker(transport, nullptr, timing);
+  if (const auto data = check_data_here(*order); !data) return trouble(data.error());
   const auto space = make_space(*order);
   if (!space) return trouble(space.error());
   const auto evaluator = make_local_evaluator(*order, **space, own.rank);

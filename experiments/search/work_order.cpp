@@ -1,5 +1,7 @@
 #include "experiments/search/work_order.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "experiments/config/diagnostics.h"
@@ -35,7 +37,11 @@ std::string encode(const WorkOrder& order) {
                          {"devices", nlohmann::json::array()}};
   for (const PlannedSlot& slot : order.slots) json["devices"].push_back(slot.device);
   if (order.data) {
-    json["data"] = {{"input", shape_json(order.data->input)}, {"outputs", order.data->output.channels}};
+    json["data"] = {{"input", shape_json(order.data->input)},
+                    {"outputs", order.data->output.channels},
+                    {"train", order.data->train},
+                    {"validation", order.data->validation},
+                    {"available", order.data->available}};
   }
   return json.dump();
 }
@@ -60,8 +66,24 @@ Result<WorkOrder> decode_work_order(std::string_view text) {
     order.data.emplace();
     order.data->input = shape_from(json.at("data").at("input"));
     order.data->output.channels = json.at("data").at("outputs");
+    order.data->train = json.at("data").at("train");
+    order.data->validation = json.at("data").at("validation");
+    order.data->available = json.at("data").at("available");
   }
   return order;
+}
+
+Result<Unit> check_data_here(const WorkOrder& order) {
+  if (!order.data) return Unit{};
+  const Result<DataDescription> here = describe_data(order.config.data);
+  if (!here) return here.error();
+  const auto in_words = [](const DataDescription& data) {
+    return fmt::format("{} of {} records, shape {}, {} outputs", data.train + data.validation, data.available,
+                       to_string(data.input), data.output.channels);
+  };
+  if (in_words(*here) == in_words(*order.data)) return Unit{};
+  return Error{fmt::format("data: other data than rank 0 has ({} here, {} there), give all hosts the same files",
+                           in_words(*here), in_words(*order.data))};
 }
 
 Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order, const std::map<std::string, Place>& places) {

@@ -32,6 +32,10 @@ struct WorkOrder {
 /// Error: the text is not what encode gave (another version of the program).
 [[nodiscard]] Result<WorkOrder> decode_work_order(std::string_view text);
 
+/// Whether the data of the evaluator `train` are on this machine as rank 0 found them: of the same shape, as many
+/// records. Looks at files as describe_data does. Error: one line, without the host.
+[[nodiscard]] Result<Unit> check_data_here(const WorkOrder& order);
+
 /// The space with the experiment's parameters and the data's shape and classes. `places`: where
 /// the parameters were written, for errors.
 [[nodiscard]] Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order,

@@ -149,6 +149,20 @@ TEST(VisibleDevices, AsCudaReadsThem) {
   EXPECT_THAT(visible_devices("0,1", 0), IsEmpty()) << "no driver, no device";
 }
 
+TEST(NodePlan, SaysWhereWorkersPerDeviceChangesNothing) {
+  const auto shared = [](DeviceUse use, std::int32_t workers) {
+    return PlanRequest{.devices = use, .workers = workers, .workers_per_device = 3};
+  };
+  const auto bare = facts({0}, {}, 4);
+  const auto gpu = facts({0}, {"0"}, 4);
+  EXPECT_THAT(plan_slots(bare, shared(DeviceUse::Auto, 0)).notes,
+              ElementsAre("workers_per_device: 3 changes nothing without GPUs (no rank sees any), ask for "
+                          "resources.workers instead"));
+  EXPECT_THAT(plan_slots(gpu, shared(DeviceUse::CpuOnly, 0)).notes, ElementsAre(HasSubstr("none is needed here")));
+  EXPECT_THAT(plan_slots(gpu, shared(DeviceUse::Auto, 2)).notes, ElementsAre(HasSubstr("beside workers: 2")));
+  EXPECT_THAT(plan_slots(gpu, shared(DeviceUse::Auto, 0)).notes, IsEmpty());
+}
+
 TEST(CpuMax, Forms) {
   EXPECT_EQ(parse_cpu_max("max 100000"), 0);
   EXPECT_EQ(parse_cpu_max("150000 100000"), 1.5);
