@@ -77,9 +77,10 @@ std::vector<Evaluation> ChildEvaluator::wait_some(std::chrono::milliseconds time
   const Clock::time_point deadline = Clock::now() + timeout;
   for (;;) {
     advance_all();
-    const PollEnd end = poll_until(finished_.empty() ? deadline : Clock::time_point{});
+    const PollEnd end = poll_until(finished_.empty() && withdrawn_.empty() ? deadline : Clock::time_point{});
     advance_all();
-    if (!finished_.empty() || end == PollEnd::Signal || Clock::now() >= deadline) return std::exchange(finished_, {});
+    if (!finished_.empty() || !withdrawn_.empty() || end == PollEnd::Signal || Clock::now() >= deadline)
+      return std::exchange(finished_, {});
   }
 }
 
@@ -87,9 +88,13 @@ void ChildEvaluator::withdraw(CandidateId id) {
   const auto finished = std::ranges::find(finished_, id, &Evaluation::id);
   const auto slot = std::ranges::find_if(slots_, [id](const ChildSlot& each) { return each.job() == id; });
   if (finished == finished_.end() && slot == slots_.end()) return;
-  if (finished != finished_.end()) finished_.erase(finished);
-  if (slot != slots_.end()) slot->withdraw(Clock::now());
-  withdrawn_.push_back(id);
+  if (finished != finished_.end()) {
+    finished_.erase(finished);
+    withdrawn_.push_back(id);
+    return;
+  }
+  slot->withdraw(Clock::now());
+  collect(*slot);
 }
 
 std::vector<CandidateId> ChildEvaluator::take_withdrawn() { return std::exchange(withdrawn_, {}); }
@@ -139,6 +144,7 @@ ChildEvaluator::PollEnd ChildEvaluator::poll_until(Clock::time_point deadline) {
 
 void ChildEvaluator::collect(ChildSlot& slot) {
   if (std::optional<Evaluation> result = slot.take_result()) finished_.push_back(std::move(*result));
+  if (const std::optional<CandidateId> id = slot.take_withdrawn()) withdrawn_.push_back(*id);
 }
 
 bool ChildEvaluator::all_down() const {

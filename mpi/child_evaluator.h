@@ -44,7 +44,8 @@ class ChildEvaluator final : public Evaluator {
   void submit(Candidate candidate) override;
   /// Also returns early, with nothing, when a signal arrives.
   [[nodiscard]] std::vector<Evaluation> wait_some(std::chrono::milliseconds timeout) override;
-  /// Kills its child: what it was trained beyond its last checkpoint is lost.
+  /// Its child is asked to keep a checkpoint and leave it, where the rules say that it knows how; else, and when it
+  /// takes too long, it is killed: what was trained beyond the last checkpoint is lost.
   void withdraw(CandidateId id) override;
   [[nodiscard]] std::vector<CandidateId> take_withdrawn() override;
   void set_aside(std::string_view worker) override;

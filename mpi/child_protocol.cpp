@@ -120,6 +120,11 @@ ChildMessage parse_child_line(std::string_view line, std::optional<CandidateId> 
   if (std::string error = check_id(object, expected); !error.empty()) return malformed(error);
   if (object.contains("error")) return read_error(object);
   if (object.contains("epoch")) return read_progress(object);
+  if (const auto left = object.find("interrupted"); left != object.end() && *left == true) {
+    ChildMessage result;
+    result.kind = ChildMessage::Kind::Interrupted;
+    return result;
+  }
   if (!object.contains("metrics")) return malformed("neither \"metrics\" nor \"error\" nor \"epoch\" in a line");
   ChildMessage result;
   if (std::string error = read_metrics(object["metrics"], result.metrics); !error.empty()) return malformed(error);
@@ -130,6 +135,8 @@ ChildMessage parse_child_line(std::string_view line, std::optional<CandidateId> 
   result.kind = ChildMessage::Kind::Answer;
   return result;
 }
+
+std::string interrupt_line(CandidateId id) { return json{{"id", number(id)}, {"interrupt", true}}.dump(); }
 
 std::string describe_end(int wait_status) {
   if (!WIFSIGNALED(wait_status)) return fmt::format("exit code {}", WEXITSTATUS(wait_status));

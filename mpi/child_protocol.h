@@ -11,12 +11,13 @@ namespace nas {
 
 struct ChildMessage {
   enum class Kind {
-    Text,       // no JSON object: something that a program printed
-    Started,    // epoch 0: training has begun
-    Progress,   // `point`
-    Answer,     // `metrics`
-    Failed,     // `failure`, as the child reported it
-    Malformed,  // `failure` of type Protocol
+    Text,         // no JSON object: something that a program printed
+    Started,      // epoch 0: training has begun
+    Progress,     // `point`
+    Answer,       // `metrics`
+    Failed,       // `failure`, as the child reported it
+    Interrupted,  // as it was asked: no result, a checkpoint
+    Malformed,    // `failure` of type Protocol
   };
   Kind kind = Kind::Text;
   CurvePoint point;
@@ -28,6 +29,9 @@ struct ChildMessage {
 /// `expected`: the candidate that the child works on, none if it is idle. Metrics that are null or
 /// not finite (also Python's NaN and Infinity, which are no JSON) are left out.
 [[nodiscard]] ChildMessage parse_child_line(std::string_view line, std::optional<CandidateId> expected);
+
+/// Asks a child that knows it to keep a checkpoint of this candidate and leave it; without a newline.
+[[nodiscard]] std::string interrupt_line(CandidateId id);
 
 /// "exit code 3" or "SIGSEGV (segmentation fault)" for a wait status.
 [[nodiscard]] std::string describe_end(int wait_status);

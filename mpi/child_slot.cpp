@@ -38,7 +38,7 @@ ChildSlot::ChildSlot(const ChildRules& rules, ChildSlotOptions options)
 
 void ChildSlot::assign(const Candidate& candidate, std::string line) {
   NAS_CHECK(!busy(), "a slot was given a second job");
-  job_.emplace(Job{candidate, std::move(line), false, 0, {}, {}});
+  job_.emplace(Job{candidate, std::move(line), false, 0, {}, {}, {}});
   advance(Clock::now());
 }
 
@@ -46,6 +46,10 @@ void ChildSlot::advance(Clock::time_point now) {
   if (child_ && ending_ && now >= ending_since_ + kKillPatience) {
     child_->abandon();
     child_gone(now);
+  }
+  if (child_ && !ending_ && job_ && job_->leave_by && now >= *job_->leave_by) {
+    end_withdrawn();
+    fail_and_replace({}, now);
   }
   if (child_ && !ending_ && past_deadline(now)) {
     fail_and_replace({FailureType::TimedOut, timeout_message(), {}}, now);
@@ -144,6 +148,9 @@ void ChildSlot::handle_message(ChildMessage message, Clock::time_point now) {
     case ChildMessage::Kind::Failed:
       finish(std::move(message.failure), {}, now);
       return;
+    case ChildMessage::Kind::Interrupted:
+      if (!job_->leave_by) return protocol_failure("that it was interrupted, which nobody asked for", {}, now);
+      return end_withdrawn();
     case ChildMessage::Kind::Started:
       if (rules_.on_epoch) rules_.on_epoch(job_->candidate.id, {});
       return;
@@ -169,7 +176,9 @@ void ChildSlot::fail_and_replace(Failure failure, Clock::time_point now) {
 
 void ChildSlot::child_ended(int wait_status, JobLine job_line, Clock::time_point now) {
   child_gone(now);
-  if (job_ && job_line == JobLine::Unread && unproductive_ < kUnproductiveChildren) {
+  if (job_ && job_->leave_by) {
+    end_withdrawn();
+  } else if (job_ && job_line == JobLine::Unread && unproductive_ < kUnproductiveChildren) {
     job_->delivered = false;  // it is not the candidate's fault: the next child gets it
   } else if (job_) {
     finish(Failure{FailureType::Crashed, crash_message(wait_status, job_line), {}}, {}, now);
@@ -192,6 +201,10 @@ std::string ChildSlot::crash_message(int wait_status, JobLine job_line) const {
 }
 
 void ChildSlot::finish(std::optional<Failure> failure, Metrics metrics, Clock::time_point now) {
+  // A child that dies of the same signal that stops the search does not fail its candidate.
+  const bool reported = !failure || failure->type == FailureType::Reported || failure->type == FailureType::Invalid ||
+                        failure->type == FailureType::Diverged || failure->type == FailureType::OutOfMemory;
+  if (job_->leave_by && !reported) return end_withdrawn();
   Evaluation evaluation;
   evaluation.id = job_->candidate.id;
   evaluation.metrics = std::move(metrics);
@@ -233,11 +246,23 @@ bool ChildSlot::past_deadline(Clock::time_point now) const {
 std::optional<CandidateId> ChildSlot::job() const { return job_ ? std::optional(job_->candidate.id) : std::nullopt; }
 
 void ChildSlot::withdraw(Clock::time_point now) {
-  if (!job_) return;
-  const bool delivered = job_->delivered;
-  job_.reset();
-  if (delivered && child_ && !ending_) fail_and_replace({}, now);
+  if (!job_ || job_->leave_by) return;
+  const bool works = job_->delivered && child_ && !ending_;
+  if (works && rules_.interrupt_patience.count() > 0) {
+    job_->leave_by = now + rules_.interrupt_patience;
+    child_->write_line(interrupt_line(job_->candidate.id));
+    return;
+  }
+  end_withdrawn();
+  if (works) fail_and_replace({}, now);
 }
+
+void ChildSlot::end_withdrawn() {
+  withdrawn_ = job_->candidate.id;
+  job_.reset();
+}
+
+std::optional<CandidateId> ChildSlot::take_withdrawn() { return std::exchange(withdrawn_, std::nullopt); }
 
 std::optional<CandidateId> ChildSlot::current_id() const {
   if (!job_ || !job_->delivered) return std::nullopt;
@@ -248,6 +273,7 @@ std::optional<Evaluation> ChildSlot::take_result() { return std::exchange(result
 
 std::optional<ChildSlot::Clock::time_point> ChildSlot::next_event() const {
   if (child_ && ending_) return ending_since_ + kKillPatience;
+  if (child_ && job_ && job_->leave_by) return job_->leave_by;
   if (child_ && job_ && job_->delivered && time_limit() > 0) {
     return job_->started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_limit()));
   }

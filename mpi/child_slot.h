@@ -20,6 +20,9 @@ enum class OtherLines {
   GoToLog,            // a user's command: what it likes
 };
 
+/// For nas-trainer: a step and a file. Within what StopRequest keeps for the end of a job.
+inline constexpr std::chrono::seconds kCheckpointPatience{10};
+
 struct ChildSlotOptions {
   std::vector<std::string> environment;  // "NAME=value", e.g. CUDA_VISIBLE_DEVICES, OMP_NUM_THREADS
   std::string log_path;                  // standard error is appended
@@ -33,6 +36,9 @@ struct ChildRules {
   OtherLines other_lines = OtherLines::GoToLog;
   double seconds_per_candidate = 0;  // 0: only Evaluator::limit_time
   std::size_t max_line_bytes = 64U << 20;
+  /// How long a child that is asked to leave its candidate may take to keep a checkpoint of it; 0: this command knows
+  /// no such request, or it is of no use, and the child is killed.
+  std::chrono::milliseconds interrupt_patience{0};
   /// Each point of a learning curve as it comes; epoch 0 of one without metrics: training begins. May be empty.
   std::function<void(CandidateId id, const CurvePoint& point)> on_epoch = {};
 };
@@ -61,8 +67,11 @@ class ChildSlot {
   /// The job's result, once.
   [[nodiscard]] std::optional<Evaluation> take_result();
 
-  /// Ends the job without a result, if it has one, and the child that works on it.
+  /// Ends the job without a result, if it has one: the child that works on it is asked to leave it, or killed. When it
+  /// is over, take_withdrawn gives it; a result that comes before that counts.
   void withdraw(Clock::time_point now);
+  /// The job that was withdrawn, once.
+  [[nodiscard]] std::optional<CandidateId> take_withdrawn();
   /// Evaluator::limit_time.
   void limit_time(double seconds_per_epoch) { seconds_per_epoch_ = seconds_per_epoch; }
   /// Takes no further job.
@@ -95,6 +104,7 @@ class ChildSlot {
     double started_at = 0;  // Unix time
     Clock::time_point started{};
     std::vector<CurvePoint> curve;
+    std::optional<Clock::time_point> leave_by;  // it is withdrawn: its child has been asked to leave it
   };
 
   void start(Clock::time_point now);
@@ -109,6 +119,7 @@ class ChildSlot {
   /// Ends the job, if any, and the child with it.
   void fail_and_replace(Failure failure, Clock::time_point now);
   void finish(std::optional<Failure> failure, Metrics metrics, Clock::time_point now);
+  void end_withdrawn();
   /// Seconds that the present job may take; 0: no limit. REQUIRES: busy().
   [[nodiscard]] double time_limit() const;
   [[nodiscard]] std::string timeout_message() const;
@@ -122,6 +133,7 @@ class ChildSlot {
   std::optional<ChildProcess> child_;
   std::optional<Job> job_;
   std::optional<Evaluation> result_;
+  std::optional<CandidateId> withdrawn_;
   bool ending_ = false;      // terminated: waiting for its stream to end
   bool productive_ = false;  // this child has written a valid line
   bool retired_ = false;

@@ -22,6 +22,9 @@ std::string position_text(const TrainingPosition& position) {
   for (const CurvePoint& point : position.curve) curve.push_back({point.epoch, point.metrics});
   return json{{"epoch", position.epoch},
               {"steps", position.steps},
+              {"next",
+               {position.next.steps, position.next.records, position.next.last_records, position.next.loss_sum,
+                position.next.last_loss_sum}},
               {"images", position.images},
               {"train_seconds", position.train_seconds},
               {"peak_memory_bytes", position.peak_memory_bytes},
@@ -34,6 +37,12 @@ TrainingPosition position_from(const std::string& text) {
   TrainingPosition position;
   object.at("epoch").get_to(position.epoch);
   object.at("steps").get_to(position.steps);
+  const json& next = object.at("next");
+  next.at(0).get_to(position.next.steps);
+  next.at(1).get_to(position.next.records);
+  next.at(2).get_to(position.next.last_records);
+  next.at(3).get_to(position.next.loss_sum);
+  next.at(4).get_to(position.next.last_loss_sum);
   object.at("images").get_to(position.images);
   object.at("train_seconds").get_to(position.train_seconds);
   object.at("peak_memory_bytes").get_to(position.peak_memory_bytes);
@@ -63,8 +72,9 @@ Result<TrainingPosition> restore(const TensorFile& file, std::span<const NamedTe
     return Error{"it is of another training"};
   }
   TrainingPosition restored = position_from(position);
-  if (restored.epoch > most_epochs) return Error{"it has more epochs than this training"};
-  if (restored.epoch < 1 || restored.curve.size() != static_cast<std::size_t>(restored.epoch)) {
+  const bool has_begun_next = restored.next.steps > 0;
+  if (restored.epoch + (has_begun_next ? 1 : 0) > most_epochs) return Error{"it has more epochs than this training"};
+  if (restored.epoch < (has_begun_next ? 0 : 1) || restored.curve.size() != static_cast<std::size_t>(restored.epoch)) {
     return Error{"it is damaged (epochs without metrics)"};
   }
   fill_tensors(tensors, file.data);

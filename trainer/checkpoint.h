@@ -1,4 +1,4 @@
-// A training between two epochs, as bytes and back. Format: docs/formats.md.
+// A training between two steps, as bytes and back. Format: docs/formats.md.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,20 @@
 
 #include "nas/candidate.h"
 #include "nas/result.h"
+#include "trainer/epoch_progress.h"
 #include "trainer/layer.h"
 
 namespace nas {
 
 /// Raised when an older reader would misread it.
-inline constexpr int kCheckpointFormat = 1;
+inline constexpr int kCheckpointFormat = 2;
 
-/// Where a training stands after an epoch. Random streams are functions of (seed, epoch) and need
-/// no place here.
+/// Where a training stands. Random streams are functions of the seed, the epoch and the step's number and need no place
+/// here.
 struct TrainingPosition {
-  std::int32_t epoch = 0;  // epochs done
-  std::int64_t steps = 0;
+  std::int32_t epoch = 0;        // epochs done
+  std::int64_t steps = 0;        // of these
+  EpochProgress next = {};       // of the epoch after them
   std::int64_t images = 0;       // that were trained on, over all epochs
   double train_seconds = 0;      // of the steps
   double peak_memory_bytes = 0;  // so far
@@ -33,7 +35,7 @@ struct TrainingPosition {
                                            const std::string& fingerprint);
 
 /// Fills `tensors` (which keep their device and strides). Error: cut off, damaged, of another
-/// format or training, or of more epochs than `most_epochs`; then no tensor was touched. Safe on any
+/// format or training, or farther than `most_epochs`; then no tensor was touched. Safe on any
 /// bytes.
 [[nodiscard]] Result<TrainingPosition> restore_checkpoint(std::string_view bytes, std::span<const NamedTensor> tensors,
                                                           const std::string& fingerprint, std::int64_t most_epochs);

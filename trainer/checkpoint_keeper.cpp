@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "nas/durable_file.h"
@@ -14,19 +18,33 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kPrefix = "epoch-";
+constexpr std::string_view kStep = "-step-";
 constexpr std::string_view kSuffix = ".safetensors";
 constexpr std::size_t kKept = 2;  // the one before the newest, where that is damaged
 
-/// Five digits, so that names sort as epochs do; more where there are more.
-fs::path file_of(const fs::path& folder, std::int32_t epoch) {
-  return folder / fmt::format("{}{:05}{}", kPrefix, epoch, kSuffix);
+/// Epochs done, and steps of the next one.
+using Place = std::pair<std::int64_t, std::int64_t>;
+
+std::string file_name(std::int32_t epoch, std::int64_t steps) {
+  const std::string step = steps > 0 ? fmt::format("{}{:07}", kStep, steps) : std::string();
+  return fmt::format("{}{:05}{}{}", kPrefix, epoch, step, kSuffix);
 }
 
-/// Longer numbers are greater.
-bool is_later(const fs::path& a, const fs::path& b) {
-  const std::string left = a.filename().string();
-  const std::string right = b.filename().string();
-  return left.size() != right.size() ? left.size() > right.size() : left > right;
+/// None of a file that is no checkpoint, or is not whole yet.
+std::optional<Place> place_of(const std::string& name) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+  const std::string_view numbers =
+      std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+  const std::size_t dash = numbers.find(kStep);
+  Place place;
+  const auto read = [](std::string_view digits, std::int64_t& into) {
+    const char* const end = digits.data() + digits.size();
+    const auto result = std::from_chars(digits.data(), end, into);
+    return result.ec == std::errc() && result.ptr == end;
+  };
+  if (!read(numbers.substr(0, dash), place.first)) return std::nullopt;
+  if (dash != std::string_view::npos && !read(numbers.substr(dash + kStep.size()), place.second)) return std::nullopt;
+  return place;
 }
 
 std::string content_of(const fs::path& file) {
@@ -37,13 +55,14 @@ std::string content_of(const fs::path& file) {
 }  // namespace
 
 std::vector<fs::path> checkpoint_files(const fs::path& folder) {
-  std::vector<fs::path> files;
+  std::vector<std::pair<Place, fs::path>> placed;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (name.starts_with(kPrefix) && name.ends_with(kSuffix)) files.push_back(entry->path());
+    if (const auto place = place_of(entry->path().filename().string())) placed.emplace_back(*place, entry->path());
   }
-  std::ranges::sort(files, is_later);
+  std::sort(placed.begin(), placed.end(), std::greater<>());
+  std::vector<fs::path> files;
+  for (auto& [place, file] : placed) files.push_back(std::move(file));
   return files;
 }
 
@@ -75,21 +94,22 @@ bool CheckpointKeeper::restore_newest(const std::function<Result<Unit>(std::stri
 
 bool CheckpointKeeper::due(std::int32_t epoch) const {
   if (plan_.folder.empty()) return false;
-  if (epoch == epochs_) return may_go_on_;
-  if (every_epochs_ > 0 && epoch % every_epochs_ == 0) return true;
-  return every_.count() > 0 && Clock::now() - last_ >= every_;
+  if (epoch == epochs_) return may_go_on_ || plan_.keep_end;
+  return (every_epochs_ > 0 && epoch % every_epochs_ == 0) || minutes_are_over();
 }
 
-Result<Unit> CheckpointKeeper::write(std::int32_t epoch, std::string_view content) const {
+bool CheckpointKeeper::due_within_epoch() const { return keeps() && minutes_are_over(); }
+
+Result<Unit> CheckpointKeeper::write(const std::string& name, std::string_view content) const {
   std::error_code error;
   fs::create_directories(plan_.folder, error);
   if (error) return Error{fmt::format("cannot make {} ({})", plan_.folder.string(), error.message())};
-  return write_durably(file_of(plan_.folder, epoch), content);
+  return write_durably(plan_.folder / name, content);
 }
 
-void CheckpointKeeper::keep(std::int32_t epoch, std::string_view content) {
+void CheckpointKeeper::keep(std::int32_t epoch, std::int64_t steps, std::string_view content) {
   last_ = Clock::now();
-  const Result<Unit> written = write(epoch, content);
+  const Result<Unit> written = write(file_name(epoch, steps), content);
   if (!written) {
     if (!said_) {
       on_note_(fmt::format("{}: the training goes on, but would begin again if it were interrupted",

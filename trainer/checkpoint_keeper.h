@@ -17,15 +17,17 @@ namespace nas {
 
 /// Of one job.
 struct CheckpointPlan {
-  std::filesystem::path folder;         // where this training keeps its own; empty: it keeps none
-  std::filesystem::path continue_from;  // of the training that it carries on; empty: of none
-  std::string fingerprint;              // equal for trainings that may go on from each other's files
+  std::filesystem::path folder = {};         // where this training keeps its own; empty: it keeps none
+  std::filesystem::path continue_from = {};  // of the training that it carries on; empty: of none
+  std::string fingerprint = {};              // equal for trainings that may go on from each other's files
+  bool keep_end = false;                     // after the last epoch too: its job has more to do
 };
 
 /// One line for a person, for the log.
 using OnNote = std::function<void(const std::string& note)>;
 
-/// `<folder>/epoch-00003.safetensors` after epoch 3, the newest two. Used from one thread.
+/// `<folder>/epoch-00003.safetensors` after epoch 3, `epoch-00003-step-0000042.safetensors` after 42 steps of the next
+/// one; the newest two. Used from one thread.
 class CheckpointKeeper {
  public:
   /// `epochs`: where this training ends; `full_epochs`: where one that carries it on may end.
@@ -39,14 +41,19 @@ class CheckpointKeeper {
   /// After `epoch`: every `checkpoint_epochs`, or `checkpoint_minutes` after the last one; and after
   /// the last epoch where another training may carry this one on.
   [[nodiscard]] bool due(std::int32_t epoch) const;
+  /// After a step that ends no epoch: `checkpoint_minutes` after the last one.
+  [[nodiscard]] bool due_within_epoch() const;
+  /// There is a folder for them.
+  [[nodiscard]] bool keeps() const { return !plan_.folder.empty(); }
 
-  /// Writes durably and removes all but this file and the one before. A file that can't be written
-  /// (a full disk) is said once; the training goes on without.
-  void keep(std::int32_t epoch, std::string_view content);
+  /// Writes durably and removes all but this file and the one before. `steps`: of the epoch after `epoch`. A file that
+  /// can't be written (a full disk) is said once; the training goes on without.
+  void keep(std::int32_t epoch, std::int64_t steps, std::string_view content);
 
  private:
   using Clock = std::chrono::steady_clock;
-  [[nodiscard]] Result<Unit> write(std::int32_t epoch, std::string_view content) const;
+  [[nodiscard]] Result<Unit> write(const std::string& name, std::string_view content) const;
+  [[nodiscard]] bool minutes_are_over() const { return every_.count() > 0 && Clock::now() - last_ >= every_; }
 
   CheckpointPlan plan_;
   std::int64_t every_epochs_;
@@ -58,7 +65,7 @@ class CheckpointKeeper {
   bool said_ = false;  // that none can be written
 };
 
-/// Of a folder, the one of the most epochs first; none where there is no such folder.
+/// Of a folder, the one that is farthest first; none where there is no such folder.
 [[nodiscard]] std::vector<std::filesystem::path> checkpoint_files(const std::filesystem::path& folder);
 
 }  // namespace nas

@@ -16,6 +16,7 @@ constexpr double kMaxClasses = 1e6;
 constexpr double kMaxSeed = 9'007'199'254'740'992.0;  // 2^53: exact in JSON and in `double`
 constexpr double kMaxMib = 1e7;
 constexpr double kMaxThreads = 256;
+constexpr double kMaxFolds = 1000;
 // Two records: batch normalisation has no variance of one.
 constexpr std::int64_t kFewest = 2;
 // Where nothing fixes the validation part and nobody says its size.
@@ -105,6 +106,13 @@ Options part_rows(DataOptions& data) {
        .max = kMaxRecords,
        .word = "auto",
        .word_value = DataOptions::kAutoValidation},
+      {.name = "folds",
+       .target = &data.folds,
+       .help = "k-fold cross-validation (Stone 1974): the records of `train` are dealt to so many stratified folds, a "
+               "candidate is trained once for each with that fold as its validation part, and val_NAME is the mean "
+               "over folds, val_NAME_std their standard deviation; 0: one validation part",
+       .min = 0,
+       .max = kMaxFolds},
       {.name = "split_seed",
        .target = &data.split_seed,
        .help = "which records are for training and which for validation; run: by the run's seed",
@@ -150,6 +158,40 @@ std::int64_t validation_records(const DataOptions& data, const DataFacts& facts)
   return std::clamp<std::int64_t>(facts.records / kUsualShare, 1, kUsualValidation);
 }
 
+/// The records that the first fold of so many has, which no other has more of.
+std::int64_t first_fold(std::int64_t records, std::int64_t folds) { return (records + folds - 1) / folds; }
+
+Result<DataDescription> describe_folds(const DataOptions& data, const DataFacts& facts) {
+  if (data.folds == 1) return Error{"data.folds: 1 fold leaves nothing to train on, try 5; 0: one validation part"};
+  const char* const other = facts.fixed_validation > 0 ? "the data have a validation part of their own"
+                            : data.validation != DataOptions::kAutoValidation ? "data.validation is given too"
+                                                                              : nullptr;
+  if (other != nullptr) {
+    return Error{fmt::format("data.folds: {}, but {} (each fold is the validation part once), leave one of them out",
+                             data.folds, other)};
+  }
+  const bool all = data.train == DataOptions::kAllThatRemain;
+  const std::int64_t records = all ? facts.records : data.train;
+  if (records > facts.records) {
+    return Error{fmt::format("data.train: {} records of {} that there are, ask for fewer", data.train, facts.records)};
+  }
+  const std::int64_t validation = first_fold(records, data.folds);
+  if (records < data.folds || records - validation < kFewest) {
+    return Error{
+        fmt::format("data.folds: {} folds of {} records leave less than {} to train on, or a fold without one, "
+                    "try {}",
+                    data.folds, records, kFewest, std::clamp<std::int64_t>(records / 2, 2, 5))};
+  }
+  return DataDescription{.task = facts.task,
+                         .input = facts.input,
+                         .classes = facts.classes,
+                         .output = output_shape(facts),
+                         .train = records - validation,
+                         .validation = validation,
+                         .available = facts.records,
+                         .folds = data.folds};
+}
+
 }  // namespace
 
 Options options(DataOptions& data) {
@@ -171,6 +213,7 @@ Result<DataOptions> with_test_part(DataOptions data) {
   data.validation_targets = data.test_targets;
   data.train = DataOptions::kAllThatRemain;
   data.validation = DataOptions::kAutoValidation;
+  data.folds = 0;
   data.judge_by_test = true;
   return data;
 }
@@ -195,7 +238,17 @@ Result<DataDescription> describe_test_part(const DataOptions& data) {
   return Error{std::move(message)};
 }
 
+DataOptions without_folds(DataOptions data) {
+  if (data.folds > 0 && data.train != DataOptions::kAllThatRemain) {
+    data.validation = first_fold(data.train, data.folds);
+    data.train -= data.validation;
+  }
+  data.folds = 0;
+  return data;
+}
+
 Result<DataDescription> describe_parts(const DataOptions& data, const DataFacts& facts) {
+  if (data.folds > 0) return describe_folds(data, facts);
   const std::int64_t validation = validation_records(data, facts);
   const std::int64_t for_training = facts.records - facts.fixed_validation;
   if (facts.fixed_validation > 0 && validation > facts.fixed_validation) {

@@ -36,6 +36,7 @@ struct DataOptions {
   double noise = 0;
   std::int64_t train = kAllThatRemain;
   std::int64_t validation = kAutoValidation;
+  std::int64_t folds = 0;              // 0: one validation part
   std::int64_t split_seed = kRunSeed;  // who is in which part; the same for all candidates of a run
   std::int64_t resident_mib = 2048;
   std::int64_t reader_threads = 2;
@@ -60,6 +61,7 @@ struct DataDescription {
   std::int64_t train = 0;    // records
   std::int64_t validation = 0;  // records, none of them among the training records
   std::int64_t available = 0;   // records in the files
+  std::int64_t folds = 0;       // where there are: `train` and `validation` are those of the first one
   bool operator==(const DataDescription&) const = default;
 };
 
@@ -77,6 +79,9 @@ struct DataDescription {
 /// What with_test_part gives, as describe_data; `validation` counts the test records. Error: names
 /// the test part's keys.
 [[nodiscard]] Result<DataDescription> describe_test_part(const DataOptions& data);
+
+/// The data of one training where `data` has folds: of their records, one part of a fold's size is for validation.
+[[nodiscard]] DataOptions without_folds(DataOptions data);
 
 struct DataFacts;
 /// The same, for a set whose facts are known.

@@ -24,7 +24,13 @@ struct DataSplit {
                                    std::uint64_t seed);
 
 /// The same for a set: without classes all records count as one, and a fixed validation part is
-/// drawn from on its own. `parts` is what describe_parts says of the set.
+/// drawn from on its own. `parts` is what describe_parts says of the set; of folds, it is the first one's.
 [[nodiscard]] DataSplit split_set(const DataFacts& facts, const DataDescription& parts, std::uint64_t seed);
+
+/// A split for each of `parts.folds`: the records that `parts` speaks of, drawn by split_data, are dealt out class by
+/// class, so that each is for validation once, and the folds' sizes and their records of a class differ by one at
+/// most. REQUIRES: parts.folds > 1, no fixed validation part.
+[[nodiscard]] std::vector<DataSplit> split_folds(const DataFacts& facts, const DataDescription& parts,
+                                                 std::uint64_t seed);
 
 }  // namespace nas

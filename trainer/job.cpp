@@ -123,6 +123,7 @@ std::string fingerprint(Job job, const json& network) {
   training.recompute_every = defaults.recompute_every;
   training.memory_gib = defaults.memory_gib;
   training.latency_batch = defaults.latency_batch;
+  training.mc_dropout = defaults.mc_dropout;
   training.checkpoint_epochs = defaults.checkpoint_epochs;
   training.checkpoint_minutes = defaults.checkpoint_minutes;
   job.data.reader_threads = DataOptions{}.reader_threads;
@@ -160,6 +161,9 @@ Result<Job> job_from_json(const json& line) {
   note(read_stop_rule(line, job.training.stop_rule));
   note(read_final_plan(line, job.end));
   note(read_parallel(line, job.training.parallel));
+  if (job.data.folds > 0 && (!job.end.is_empty() || job.training.parallel.place.size > 1)) {
+    note(Error{"data.folds: a final training, or one by several processes, is of one network, leave folds out"});
+  }
   if (!line.contains("network")) {
     note(Error{"network: missing, a job needs one"});
   } else if (Result<Network> network = network_from_json(line.at("network")); network) {
@@ -180,6 +184,13 @@ std::string result_line(const json& id, const TrainingResult& result) {
   json line = {{"id", id}, {"metrics", metrics_to_json(result.metrics)}};
   if (result.stopped) line["stopped"] = true;
   return line.dump();
+}
+
+std::string interrupted_line(const json& id) { return json{{"id", id}, {"interrupted", true}}.dump(); }
+
+std::optional<json> interrupted_job(const json& line) {
+  if (!line.is_object() || !line.contains("id") || !line.contains("interrupt")) return std::nullopt;
+  return line.at("interrupt") == true ? std::optional(line.at("id")) : std::nullopt;
 }
 
 std::string error_line(const json& id, std::string_view message, std::optional<FailureType> failure) {

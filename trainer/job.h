@@ -25,9 +25,14 @@ struct Job {
 /// it can be.
 [[nodiscard]] Result<Job> job_from_json(const nlohmann::json& line);
 
+/// Of a line {"id": 7, "interrupt": true}: the id of the job that is to keep a checkpoint and end.
+[[nodiscard]] std::optional<nlohmann::json> interrupted_job(const nlohmann::json& line);
+
 // The answers, without a newline. Numbers that are not finite become null.
 [[nodiscard]] std::string epoch_line(const nlohmann::json& id, std::int32_t epoch, const Metrics& metrics);
 [[nodiscard]] std::string result_line(const nlohmann::json& id, const TrainingResult& result);
+/// In place of a result: the training was left as it was asked to be, and an equal job goes on from its checkpoint.
+[[nodiscard]] std::string interrupted_line(const nlohmann::json& id);
 /// `failure` is left out where the error is none of the typed ones.
 [[nodiscard]] std::string error_line(const nlohmann::json& id, std::string_view message,
                                      std::optional<FailureType> failure);

@@ -16,7 +16,11 @@ namespace nas {
 
 class DataParallel;
 
-enum class Mode { Training, Evaluation };
+enum class Mode {
+  Training,
+  Evaluation,
+  Sampling,  // evaluation with dropout that drops (Gal & Ghahramani 2016, Dropout as a Bayesian Approximation)
+};
 
 struct NamedTensor {
   std::string name;  // "<node>.weight", as a PyTorch state dict has it

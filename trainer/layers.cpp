@@ -106,7 +106,7 @@ Layer build_softmax(LayerContext&) {
 Layer build_dropout(LayerContext& context) {
   const double rate = context.node.attributes.rate;
   return Layer{{}, {}, [rate](Inputs in, const Pass& pass) {
-                 return pass.mode == Mode::Training ? drop(in[0], rate, pass.share) : in[0];
+                 return pass.mode == Mode::Evaluation ? in[0] : drop(in[0], rate, pass.share);
                }};
 }
 

@@ -67,8 +67,9 @@ int serve_standard_streams() {
   const int answers = take_standard_output();
   std::ios::sync_with_stdio(false);
   nas::count_cpu_memory();
+  nas::LineReader input(STDIN_FILENO);
   return nas::serve(
-      std::cin, [answers](const std::string& line) { write_all(answers, line); }, nas::pick_device());
+      input, [answers](const std::string& line) { write_all(answers, line); }, nas::pick_device());
 }
 
 int run(int argc, char** argv) {

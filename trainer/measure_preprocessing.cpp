@@ -48,7 +48,7 @@ int run_preprocessing_job(std::istream& input, std::ostream& out, std::ostream& 
     if (const auto set = options_from_json(options(data), request.at("data")); !set) {
       throw Exception("data: " + set.error().message);
     }
-    const auto loaded = load_training_data(data, at::kCPU);
+    const auto loaded = load_training_data(without_folds(data), at::kCPU);
     if (!loaded) throw Exception(loaded.error().message);
     fmt::print(out, "{}\n", preprocessing_to_json(preprocessing_of(*loaded, data)).dump(2));
     return 0;

@@ -1,7 +1,6 @@
 #include "trainer/predict_estimate.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
 #include <utility>
@@ -20,12 +19,6 @@ at::Tensor beside(const at::Tensor& channels, const at::Tensor& values) {
   std::vector<std::int64_t> sizes(static_cast<std::size_t>(values.dim()), 1);
   sizes[1] = channels.size(0);
   return channels.view(sizes);
-}
-
-/// -p log p, 0 where p is 0.
-at::Tensor surprise(const at::Tensor& p) {
-  constexpr double kSmallest = 1e-38;
-  return -(p * p.clamp_min(kSmallest).log());
 }
 
 }  // namespace
@@ -68,40 +61,11 @@ at::Tensor Estimator::meaning(const at::Tensor& output) const {
   return output;
 }
 
-at::Tensor Estimator::entropy_of(const at::Tensor& p) const {
-  if (preprocessing_.task == TaskKind::MultiLabel) return surprise(p) + surprise(1 - p);
-  return surprise(p).sum(1);
-}
-
 Estimate Estimator::estimate(const PredictNetwork& network, const at::Tensor& input, std::int64_t passes) const {
-  const at::NoGradGuard no_grad;
-  if (passes == 0) return {.values = meaning(network.forward(input, Sampling::None))};
-  const bool numbers = preprocessing_.task == TaskKind::Regression || preprocessing_.task == TaskKind::Restoration;
-  at::Tensor mean;
-  at::Tensor spread;  // classes: mean entropy; numbers: squared distances from the mean (Welford 1962)
-  for (std::int64_t pass = 1; pass <= passes; ++pass) {
-    const at::Tensor values = meaning(network.forward(input, Sampling::Dropout));
-    if (pass == 1) {
-      mean = values.clone();
-      spread = numbers ? (values - values) : entropy_of(values);
-      continue;
-    }
-    const at::Tensor before = values - mean;
-    mean += before / static_cast<double>(pass);
-    if (numbers) {
-      spread += before * (values - mean);
-    } else {
-      spread += (entropy_of(values) - spread) / static_cast<double>(pass);
-    }
-  }
-  Estimate made{.values = mean};
-  if (numbers) {
-    made.deviation = (spread / static_cast<double>(passes)).sqrt();
-  } else {
-    made.entropy = entropy_of(mean);
-    made.mutual_information = (made.entropy - spread).clamp_min(0);
-  }
-  return made;
+  if (passes == 0) return {.values = meaning(network.forward(input, Mode::Evaluation))};
+  PassAverage average(preprocessing_.task);
+  for (std::int64_t pass = 0; pass < passes; ++pass) average.add(meaning(network.forward(input, Mode::Sampling)));
+  return average.estimate();
 }
 
 }  // namespace nas

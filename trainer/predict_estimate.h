@@ -5,21 +5,11 @@
 
 #include <cstdint>
 
+#include "trainer/pass_average.h"
 #include "trainer/predict_network.h"
 #include "trainer/preprocessing.h"
 
 namespace nas {
-
-/// On the network's device; tensors that do not apply are undefined.
-struct Estimate {
-  /// (batch, classes, ...) probabilities; (batch, numbers, ...) in the units of the targets.
-  at::Tensor values;
-  // Of several passes with dropout: for classes of a position or record (batch, ...) in nats, for
-  // labels (batch, labels) each by itself.
-  at::Tensor entropy = {};             // of the mean prediction
-  at::Tensor mutual_information = {};  // between prediction and weights: entropy - mean entropy of the passes
-  at::Tensor deviation = {};           // of numbers, over the passes; as `values`
-};
 
 /// Scales channels of (batch, channels, ...) or undoes it.
 class ChannelScaler {
@@ -45,8 +35,6 @@ class Estimator {
   [[nodiscard]] Estimate estimate(const PredictNetwork& network, const at::Tensor& input, std::int64_t passes) const;
 
  private:
-  [[nodiscard]] at::Tensor entropy_of(const at::Tensor& probabilities) const;
-
   Preprocessing preprocessing_;
   at::Device device_;
   ChannelScaler inputs_;

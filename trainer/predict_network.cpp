@@ -29,15 +29,15 @@ PredictNetwork::PredictNetwork(const Network& network, at::Device device)
     for (const std::int32_t input : node.inputs) inputs.push_back(network.shape_of(input));
     LayerContext context{node, std::move(inputs), Rng(0, static_cast<std::uint64_t>(step.node), Stream::Initialisation),
                          device};
-    layers_.emplace(step.node, PlacedLayer{node.op, layer_rows()[static_cast<std::size_t>(node.op)].build(context)});
+    layers_.emplace(step.node, layer_rows()[static_cast<std::size_t>(node.op)].build(context));
   }
 }
 
 std::vector<NamedTensor> PredictNetwork::tensors() const {
   std::vector<NamedTensor> all;
-  for (const auto& [node, placed] : layers_) {
-    all.insert(all.end(), placed.layer.parameters.begin(), placed.layer.parameters.end());
-    all.insert(all.end(), placed.layer.buffers.begin(), placed.layer.buffers.end());
+  for (const auto& [node, layer] : layers_) {
+    all.insert(all.end(), layer.parameters.begin(), layer.parameters.end());
+    all.insert(all.end(), layer.buffers.begin(), layer.buffers.end());
   }
   return all;
 }
@@ -48,20 +48,18 @@ PredictNetwork::Values PredictNetwork::start(const at::Tensor& input) const {
   return values;
 }
 
-void PredictNetwork::run_step(const ExecutionStep& step, Values& values, Sampling sampling) const {
-  const PlacedLayer& placed = layers_.at(step.node);
+void PredictNetwork::run_step(const ExecutionStep& step, Values& values, Mode mode) const {
   std::vector<at::Tensor> inputs;
   for (const std::int32_t value : step.inputs) inputs.push_back(values.by_node[static_cast<std::size_t>(value)]);
   for (const std::int32_t value : step.last_use) values.by_node[static_cast<std::size_t>(value)].reset();
-  const bool drops = sampling == Sampling::Dropout && placed.op == Op::Dropout;
   values.by_node[static_cast<std::size_t>(step.node)] =
-      placed.layer.forward(inputs, {drops ? Mode::Training : Mode::Evaluation, values.batch, step.overwrite_first});
+      layers_.at(step.node).forward(inputs, {mode, values.batch, step.overwrite_first});
 }
 
-at::Tensor PredictNetwork::forward(const at::Tensor& input, Sampling sampling) const {
+at::Tensor PredictNetwork::forward(const at::Tensor& input, Mode mode) const {
   const at::NoGradGuard no_grad;
   Values values = start(input);
-  for (const ExecutionStep& step : plan_.steps) run_step(step, values, sampling);
+  for (const ExecutionStep& step : plan_.steps) run_step(step, values, mode);
   return values.by_node[static_cast<std::size_t>(plan_.outputs.front())];
 }
 
@@ -102,7 +100,7 @@ StoppedOutputs PredictNetwork::forward_until_sure(const at::Tensor& input, doubl
   cascade.waiting.resize(static_cast<std::size_t>(input.size(0)));
   std::iota(cascade.waiting.begin(), cascade.waiting.end(), std::int64_t{0});
   for (const ExecutionStep& step : plan_.steps) {
-    run_step(step, values, Sampling::None);
+    run_step(step, values, Mode::Evaluation);
     // The output comes first in the plan: where it is an exit's value too, the exit is asked first.
     for (std::size_t i = plan_.outputs.size(); i-- > 0;) {
       if (plan_.outputs[i] != step.node || cascade.waiting.empty()) continue;

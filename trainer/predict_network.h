@@ -14,10 +14,6 @@
 
 namespace nas {
 
-/// Whether dropout acts as in training (Gal & Ghahramani 2016, Dropout as a Bayesian Approximation);
-/// everything else is in evaluation mode.
-enum class Sampling { None, Dropout };
-
 /// Classes' scores, each record's from where it stopped.
 struct StoppedOutputs {
   at::Tensor scores;                 // (batch, classes)
@@ -33,29 +29,25 @@ class PredictNetwork {
   /// Weights and running statistics of what inference runs, under the names of the graph; shared.
   [[nodiscard]] std::vector<NamedTensor> tensors() const;
 
-  /// (batch, channels, ...) float32 on the device -> the output.
-  [[nodiscard]] at::Tensor forward(const at::Tensor& input, Sampling sampling) const;
+  /// (batch, channels, ...) float32 on the device -> the output. REQUIRES: `mode` is not training.
+  [[nodiscard]] at::Tensor forward(const at::Tensor& input, Mode mode) const;
 
   /// Each record stops at the first exit, in the order of the graph, whose largest softmax
   /// probability is `confidence` or more; what comes after it is computed for the others alone.
   [[nodiscard]] StoppedOutputs forward_until_sure(const at::Tensor& input, double confidence) const;
 
  private:
-  struct PlacedLayer {
-    Op op;
-    Layer layer;
-  };
   struct Cascade;
   struct Values {
     std::vector<at::Tensor> by_node;
     std::int64_t batch = 0;
   };
   [[nodiscard]] Values start(const at::Tensor& input) const;
-  void run_step(const ExecutionStep& step, Values& values, Sampling sampling) const;
+  void run_step(const ExecutionStep& step, Values& values, Mode mode) const;
 
   ExecutionPlan plan_;
-  std::map<std::int32_t, PlacedLayer> layers_;  // by node
-  std::vector<std::int64_t> places_;            // of plan_.outputs, as StoppedOutputs has them
+  std::map<std::int32_t, Layer> layers_;  // by node
+  std::vector<std::int64_t> places_;      // of plan_.outputs, as StoppedOutputs has them
   std::size_t values_ = 0;
 };
 

@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <exception>
-#include <istream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "trainer/cross_validation.h"
 #include "trainer/job.h"
 #include "trainer/train.h"
 
@@ -27,9 +28,35 @@ std::string first_line(const std::exception& error) {
   return text.substr(0, text.find('\n'));
 }
 
+/// Jobs, and what is asked of the one at hand.
+class JobLines {
+ public:
+  explicit JobLines(LineReader& input) : input_(input) {}
+
+  std::optional<std::string> next() {
+    if (waiting_) return std::exchange(waiting_, std::nullopt);
+    return input_.next();
+  }
+
+  /// Another job may have been sent already: it waits, and what is sent after it with it.
+  bool asks_to_interrupt(const json& id) {
+    if (waiting_) return false;
+    std::optional<std::string> text = input_.next_if_there();
+    if (!text) return false;
+    if (interrupted_job(json::parse(*text, nullptr, /*allow_exceptions=*/false)) == id) return true;
+    waiting_ = std::move(text);
+    return false;
+  }
+
+ private:
+  LineReader& input_;
+  std::optional<std::string> waiting_;
+};
+
 class Server {
  public:
-  Server(const WriteLine& write_line, c10::Device device) : write_line_(write_line), device_(device) {}
+  Server(JobLines& lines, const WriteLine& write_line, c10::Device device)
+      : lines_(lines), write_line_(write_line), device_(device) {}
 
   /// False where the process must be replaced.
   bool answer(const json& line) {
@@ -57,7 +84,12 @@ class Server {
     if (!job->end.is_empty()) {
       events.on_trained = [&](const TorchNetwork& network) { return conclude(*job, network); };
     }
-    const TrainingOutcome outcome = train(job->training, *data_, device_, events);
+    if (job->training.parallel.place.size == 1) {
+      events.is_interrupted = [&] { return lines_.asks_to_interrupt(id); };
+    }
+    const TrainingOutcome outcome = folds_.size() == 1 ? train(job->training, folds_.front(), device_, events)
+                                                       : cross_validate(job->training, folds_, device_, events);
+    if (std::holds_alternative<Interrupted>(outcome)) return write_line_(interrupted_line(id));
     if (const auto* const failure = std::get_if<Failure>(&outcome)) {
       return write_line_(error_line(id, failure->message, failure->type));
     }
@@ -73,34 +105,37 @@ class Server {
       if (!written) throw Exception(written.error().message);
     }
     if (!job.end.test) return {};
-    const auto test = load_test_data(job.data, *data_);
+    const auto test = load_test_data(job.data, folds_.front());
     if (!test) throw Exception(test.error().message);
     return test_metrics(network, job.training.network, *test, job.training.training);
   }
 
   Result<Unit> load(const DataOptions& options) {
-    if (data_ && options == options_) return Unit{};
-    data_.reset();
-    Result<TrainingData> loaded = load_training_data(options, device_);
+    if (!folds_.empty() && options == options_) return Unit{};
+    folds_.clear();
+    Result<std::vector<TrainingData>> loaded = load_folds(options, device_);
     if (!loaded) return loaded.error();
-    data_ = std::move(loaded).value();
+    folds_ = std::move(loaded).value();
     options_ = options;
     return Unit{};
   }
 
+  JobLines& lines_;
   const WriteLine& write_line_;
   c10::Device device_;
   DataOptions options_;
-  std::optional<TrainingData> data_;
+  std::vector<TrainingData> folds_;  // one where there are none; empty before the first job
 };
 
 }  // namespace
 
-int serve(std::istream& input, const WriteLine& write_line, c10::Device device) {
-  Server server(write_line, device);
-  std::string text;
-  while (std::getline(input, text)) {
-    const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+int serve(LineReader& input, const WriteLine& write_line, c10::Device device) {
+  JobLines lines(input);
+  Server server(lines, write_line, device);
+  while (const std::optional<std::string> text = lines.next()) {
+    const json line = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+    // Its job was over before it came.
+    if (interrupted_job(line)) continue;
     if (!line.is_object() || !line.contains("id")) {
       write_line(
           error_line(nullptr, "a line that is no job (a JSON object with an id and a network)", FailureType::Invalid));

@@ -40,7 +40,7 @@ Layer build_drop_path(LayerContext& context) {
   const double rate = context.node.attributes.rate;
   return Layer{{}, {}, [rate](Inputs in, const Pass& pass) {
                  const double now = rate * pass.drop_path;
-                 if (pass.mode == Mode::Evaluation || now == 0) return in[0];
+                 if (pass.mode != Mode::Training || now == 0) return in[0];
                  std::vector<std::int64_t> sizes(static_cast<std::size_t>(in[0].dim()), 1);
                  sizes[0] = pass.batch;
                  return at::mul(in[0], drop(at::ones(sizes, in[0].options()), now, pass.share));

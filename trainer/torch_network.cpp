@@ -118,7 +118,7 @@ std::vector<at::Tensor> TorchNetwork::forward_all(const at::Tensor& input, Mode 
   }
   Values values(values_);
   values[0] = input;
-  if (mode == Mode::Evaluation || ranges_.empty()) {
+  if (mode != Mode::Training || ranges_.empty()) {
     run_steps(plan, 0, plan.steps.size(), pass, values, {});
   } else {
     for (const RecomputedRange& part : ranges_) {

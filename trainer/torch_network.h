@@ -29,7 +29,8 @@ class TorchNetwork {
   void recompute(const RecomputePlan& plan);
 
   /// (batch, channels, ...) float32 on the device -> the output, (batch, ...). In evaluation mode
-  /// batch norm uses its running statistics and dropout does nothing.
+  /// batch norm uses its running statistics and dropout does nothing, in sampling mode it draws from torch's
+  /// generator.
   [[nodiscard]] at::Tensor forward(const at::Tensor& input, Mode mode) const;
   /// The output, then the exits in the network's order; auxiliary ones run in training mode only.
   [[nodiscard]] std::vector<at::Tensor> forward_all(const at::Tensor& input, Mode mode) const;

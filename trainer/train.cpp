@@ -17,6 +17,7 @@
 #include "trainer/device.h"
 #include "trainer/early_stop.h"
 #include "trainer/latency.h"
+#include "trainer/mc_dropout.h"
 #include "trainer/precision.h"
 #include "trainer/torch_network.h"
 #include "trainer/train_within_memory.h"
@@ -70,9 +71,10 @@ class Training {
     Verdict verdict = Verdict::GoOn;
     for (std::size_t i = 0; verdict == Verdict::GoOn && i < position_.curve.size(); ++i) verdict = report(i);
     while (verdict == Verdict::GoOn && position_.epoch < job_.training.epochs) {
-      if (const auto failure = run_epoch(position_.epoch + 1)) return *failure;
+      if (const auto end = run_epoch(position_.epoch + 1)) return *end;
       verdict = report(position_.curve.size() - 1);
       keep_checkpoint(verdict);
+      if (verdict == Verdict::GoOn && position_.epoch < job_.training.epochs && is_interrupted()) return leave();
     }
     return result(verdict);
   }
@@ -121,7 +123,34 @@ class Training {
     const bool is_end = verdict == Verdict::Converged;
     if (verdict == Verdict::Stopped || !is_first()) return;
     if (!keeper_.due(is_end ? static_cast<std::int32_t>(job_.training.epochs) : epoch)) return;
-    keeper_.keep(epoch, checkpoint_bytes(position_, tensors(), job_.checkpoints.fingerprint));
+    write_checkpoint(position_);
+  }
+
+  void write_checkpoint(const TrainingPosition& position) {
+    keeper_.keep(position.epoch, position.next.steps,
+                 checkpoint_bytes(position, tensors(), job_.checkpoints.fingerprint));
+  }
+
+  bool is_interrupted() const { return events_.is_interrupted && events_.is_interrupted(); }
+
+  Interrupted leave() {
+    if (keeper_.keeps()) write_checkpoint(position_);
+    return {};
+  }
+
+  AfterStep after_step() const {
+    if (is_interrupted()) return AfterStep::Leave;
+    return is_first() && keeper_.due_within_epoch() ? AfterStep::Keep : AfterStep::GoOn;
+  }
+
+  /// Of an epoch under way that began at `start` or was gone on with then.
+  void keep_within_epoch(const EpochProgress& progress, Clock::time_point start) {
+    if (!keeper_.keeps()) return;
+    TrainingPosition now = position_;
+    now.next = progress;
+    now.train_seconds += seconds_since(start);
+    now.peak_memory_bytes = std::max(now.peak_memory_bytes, static_cast<double>(peak_memory_bytes(device_)));
+    write_checkpoint(now);
   }
 
   TrainingResult result(Verdict verdict) const {
@@ -129,6 +158,7 @@ class Training {
     if (verdict == Verdict::Stopped || !is_first()) return result;
     const AveragedWeights averaged(step_.average());
     result.metrics.merge(latency_metrics(network_, job_.network.shape_of(0), job_.training, device_));
+    result.metrics.merge(mc_dropout_metrics(network_, data_, job_.training, job_.seed));
     if (events_.on_trained) result.metrics.merge(events_.on_trained(network_));
     return result;
   }
@@ -143,11 +173,19 @@ class Training {
     return metrics;
   }
 
-  /// Trains, validates, and puts the epoch into the position.
-  std::optional<Failure> run_epoch(std::int32_t epoch) {
+  /// Trains, validates, and puts the epoch into the position; gives what ends the training.
+  std::optional<TrainingOutcome> run_epoch(std::int32_t epoch) {
     const Clock::time_point start = Clock::now();
     const EpochLosses losses =
-        train_epoch(step_, data_, job_.training, job_.seed, epoch, position_.steps, job_.parallel.place);
+        train_epoch(step_, data_, job_.training,
+                    {.seed = job_.seed,
+                     .epoch = epoch,
+                     .first_step = position_.steps,
+                     .place = job_.parallel.place,
+                     .from = position_.next,
+                     .after_step = [this] { return after_step(); },
+                     .keep = [this, start](const EpochProgress& progress) { keep_within_epoch(progress, start); }});
+    if (losses.left) return Interrupted{};
     share_buffers();
     position_.train_seconds += seconds_since(start);
     position_.steps += losses.steps;
@@ -161,6 +199,7 @@ class Training {
       for (const auto& [name, value] : validations[i]) metrics["val_" + name + suffixes_[i]] = value;
     }
     position_.epoch = epoch;
+    position_.next = {};
     position_.curve.push_back({epoch, std::move(metrics)});
     const auto peak = static_cast<double>(peak_memory_bytes(device_));
     position_.peak_memory_bytes = std::max(position_.peak_memory_bytes, peak);
@@ -283,6 +322,7 @@ TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Dev
   TrainingOptions whole = job.training;
   whole.epochs = std::max(whole.epochs, job.full_epochs);
   if (const auto error = check_training(whole, data.description)) return invalid(error->message);
+  if (const auto error = check_sampling(job.training, job.network)) return invalid(error->message);
   prepare_torch(job, device, events);
   return train_within_memory(job, device, events, [&](const TrainingJob& attempt, const TrainingEvents& once) {
     return train_once(attempt, data, device, once);

@@ -41,6 +41,9 @@ struct TrainingEvents {
   /// Called once at the end with the network that the result is about, not for one that a stop rule
   /// ended; what it gives is added to the result's metrics. May be empty.
   std::function<Metrics(const TorchNetwork& network)> on_trained = {};
+  /// Asked between two steps: the training is to keep a checkpoint and end now, as Interrupted. May be empty: never.
+  /// REQUIRES: empty where several processes train.
+  std::function<bool()> is_interrupted = {};
 };
 
 struct TrainingResult {
@@ -48,16 +51,19 @@ struct TrainingResult {
   bool stopped = false;  // by the rule, before `epochs`
 };
 
+/// Left as on request, on time for its last checkpoint: another one of an equal job goes on from there.
+struct Interrupted {};
+
 /// The loss is the output's and that of each exit times its weight, auxiliary ones included; `train_loss` is this sum.
-/// Gives trained_metric_names(), latency_metric_names() and the exits' metrics as in the curve, of the last epoch that
-/// ran, or why there are none: Invalid (the network does not fit the data or learns nothing, a record can't be used),
-/// Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the bit for equal arguments, whatever
-/// ran before, and whether it went on from a checkpoint or not. Several processes give what one gives, but for
-/// rounding, where batch norm is synchronised or absent and nothing is mixed up; the first one validates and writes
-/// checkpoints, all give the same metrics. Out of memory is answered as train_within_memory does it, and a
-/// failure only where that does not help; of several processes it is a failure, and they recompute nothing by `auto`.
-/// Memory is given back before it returns. Throws what torch throws for anything else.
-using TrainingOutcome = std::variant<TrainingResult, Failure>;
+/// Gives trained_metric_names(), latency_metric_names(), mc_dropout_metric_names() and the exits' metrics as in the
+/// curve, of the last epoch that ran, or why there are none: Invalid (the network does not fit the data or learns
+/// nothing, a record can't be used), Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the
+/// bit for equal arguments, whatever ran before, and whether it went on from a checkpoint or not. Several processes
+/// give what one gives, but for rounding, where batch norm is synchronised or absent and nothing is mixed up; the first
+/// one validates and writes checkpoints, all give the same metrics. Out of memory is answered as train_within_memory
+/// does it, and a failure only where that does not help; of several processes it is a failure, and they recompute
+/// nothing by `auto`. Memory is given back before it returns. Throws what torch throws for anything else.
+using TrainingOutcome = std::variant<TrainingResult, Failure, Interrupted>;
 [[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
                                     const TrainingEvents& events);
 

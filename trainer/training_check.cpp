@@ -61,9 +61,25 @@ std::optional<Error> check_training(const TrainingOptions& training, const DataD
     return Error{fmt::format("training.batch_size: {}, but there are {} training records, try {}", training.batch_size,
                              data.train, std::max<std::int64_t>(2, data.train / 4))};
   }
+  if (training.mc_dropout == 1) {
+    return Error{"training.mc_dropout: 1 pass, nothing can be said of how far passes agree, try 20; 0: none"};
+  }
   if (auto error = check_loss(training, task_row(data.task))) return error;
   if (auto error = check_schedule(training)) return error;
   return check_augmentation(training.augmentation, data);
+}
+
+std::optional<Error> check_sampling(const TrainingOptions& training, const Network& network) {
+  if (training.mc_dropout == 0) return std::nullopt;
+  const std::vector<bool> used = used_nodes(network, {network.output});
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    const Node& node = network.nodes[i];
+    if (used[i] && node.op == Op::Dropout && node.attributes.rate > 0) return std::nullopt;
+  }
+  return Error{
+      fmt::format("training.mc_dropout: {} passes, but the network has no dropout (all passes would agree), "
+                  "give it a `dropout` before its last layer or leave mc_dropout out",
+                  training.mc_dropout)};
 }
 
 }  // namespace nas

@@ -191,19 +191,9 @@ at::Tensor noise_of_records(const TrainingData& data, const StoredBatch& stored,
   return noise.to(like.device());
 }
 
-}  // namespace
-
-Result<TrainingData> load_training_data(const DataOptions& options, at::Device device) {
-  const Result<DataSet> set = open_data(options);
-  if (!set) return set.error();
-  const auto parts = describe_parts(options, set->facts);
-  if (!parts) return parts.error();
-  return make_training_data(*set, options, *parts,
-                            split_set(set->facts, *parts, static_cast<std::uint64_t>(options.split_seed)), device);
-}
-
-Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& options,
-                                        const DataDescription& description, const DataSplit& split, at::Device device) {
+/// With its parts, but nothing read of them yet.
+TrainingData unmeasured(const DataSet& set, const DataOptions& options, const DataDescription& description,
+                        const DataSplit& split, at::Device device) {
   TrainingData data{.facts = set.facts, .description = description, .reader = set.reader};
   data.device = device;
   data.reader_threads = options.reader_threads;
@@ -217,6 +207,75 @@ Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& o
       ++data.class_records[static_cast<std::size_t>(data.facts.labels[static_cast<std::size_t>(record)])];
     }
   }
+  return data;
+}
+
+/// The records of all folds, once, where they are small enough for the device.
+class SharedRecords {
+ public:
+  /// Both parts of `data`, which are those of every other fold.
+  Result<Unit> read(const TrainingData& data, std::int64_t mib) {
+    records_ = data.train.records;
+    records_.insert(records_.end(), data.validation.records.begin(), data.validation.records.end());
+    std::sort(records_.begin(), records_.end());
+    if (!fits(data.facts, {.records = records_}, mib)) return Unit{};
+    auto stored = read_records(data.facts, *data.reader, records_, {.threads = data.reader_threads});
+    if (!stored) return stored.error();
+    stored_ = std::move(stored).value();
+    inputs_ = stored_.inputs.to(data.device);
+    if (stored_.targets.defined()) targets_ = stored_.targets.to(data.device);
+    return Unit{};
+  }
+
+  /// The parts' own rows of them, and the moments of the training part's.
+  Result<Unit> give(TrainingData& data, PartMoments& moments) const {
+    if (!inputs_.defined()) return measure_by_reading(data, moments);
+    for (DataPart* const part : {&data.train, &data.validation}) {
+      part->inputs = inputs_;
+      part->targets = targets_;
+      part->rows = rows_of(part->records).to(data.device);
+    }
+    const at::Tensor rows = rows_of(data.train.records);
+    const std::int64_t step = records_at_once(data.facts);
+    for (std::int64_t first = 0; first < rows.size(0); first += step) {
+      const at::Tensor some = rows.narrow(0, first, std::min(step, rows.size(0) - first));
+      const bool targets = measures_targets(data.facts);
+      moments.add(
+          {stored_.inputs.index_select(0, some), targets ? stored_.targets.index_select(0, some) : at::Tensor()},
+          targets);
+    }
+    return Unit{};
+  }
+
+ private:
+  at::Tensor rows_of(const std::vector<std::int64_t>& records) const {
+    std::vector<std::int64_t> rows;
+    for (const std::int64_t record : records) {
+      rows.push_back(std::lower_bound(records_.begin(), records_.end(), record) - records_.begin());
+    }
+    return to_tensor(rows);
+  }
+
+  std::vector<std::int64_t> records_;  // ascending
+  StoredTensors stored_;               // on the CPU
+  at::Tensor inputs_;
+  at::Tensor targets_;
+};
+
+}  // namespace
+
+Result<TrainingData> load_training_data(const DataOptions& options, at::Device device) {
+  const Result<DataSet> set = open_data(options);
+  if (!set) return set.error();
+  const auto parts = describe_parts(options, set->facts);
+  if (!parts) return parts.error();
+  return make_training_data(*set, options, *parts,
+                            split_set(set->facts, *parts, static_cast<std::uint64_t>(options.split_seed)), device);
+}
+
+Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& options,
+                                        const DataDescription& description, const DataSplit& split, at::Device device) {
+  TrainingData data = unmeasured(set, options, description, split, device);
   PartMoments moments(data.facts);
   Result<Unit> kept = keep_resident(data, data.train, options.resident_mib, &moments);
   if (kept) kept = keep_resident(data, data.validation, options.resident_mib, nullptr);
@@ -225,14 +284,43 @@ Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& o
   return data;
 }
 
+Result<std::vector<TrainingData>> load_folds(const DataOptions& options, at::Device device) {
+  std::vector<TrainingData> folds;
+  if (options.folds == 0) {
+    auto whole = load_training_data(options, device);
+    if (!whole) return whole.error();
+    folds.push_back(std::move(whole).value());
+    return folds;
+  }
+  const Result<DataSet> set = open_data(options);
+  if (!set) return set.error();
+  const auto parts = describe_parts(options, set->facts);
+  if (!parts) return parts.error();
+  SharedRecords shared;
+  for (const DataSplit& split : split_folds(set->facts, *parts, static_cast<std::uint64_t>(options.split_seed))) {
+    DataDescription description = *parts;
+    description.train = static_cast<std::int64_t>(split.train.size());
+    description.validation = static_cast<std::int64_t>(split.validation.size());
+    TrainingData data = unmeasured(*set, options, description, split, device);
+    PartMoments moments(data.facts);
+    const Result<Unit> kept = folds.empty() ? shared.read(data, options.resident_mib) : Unit{};
+    const Result<Unit> used = kept ? shared.give(data, moments) : kept;
+    if (!used) return used.error();
+    normalise_by(moments, data);
+    folds.push_back(std::move(data));
+  }
+  return folds;
+}
+
 StoredBatch read_batch(const TrainingData& data, const DataPart& part, std::span<const std::int64_t> positions) {
   StoredBatch batch;
   for (const std::int64_t position : positions)
     batch.records.push_back(part.records[static_cast<std::size_t>(position)]);
   const at::Tensor order = to_tensor(positions).to(data.device);
   if (part.resident()) {
-    batch.inputs = part.inputs.index_select(0, order);
-    if (part.targets.defined()) batch.targets = part.targets.index_select(0, order);
+    const at::Tensor rows = part.rows.defined() ? part.rows.index_select(0, order) : order;
+    batch.inputs = part.inputs.index_select(0, rows);
+    if (part.targets.defined()) batch.targets = part.targets.index_select(0, rows);
   } else {
     const auto stored =
         read_records(data.facts, *data.reader, batch.records, {.threads = 1, .pinned = data.device.is_cuda()});

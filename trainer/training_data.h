@@ -29,6 +29,7 @@ struct DataPart {
   std::vector<std::int64_t> records;  // of the set, ascending
   at::Tensor inputs = {};   // (records, channels, sizes...) as stored; undefined where they are read during training
   at::Tensor targets = {};  // (records, ...) as stored; undefined as the inputs
+  at::Tensor rows = {};     // (records) int64, of inputs and targets that parts share; undefined: all, in order
   at::Tensor labels = {};   // (records) int64, on the device; classification only
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(records.size()); }
@@ -64,6 +65,10 @@ struct TrainingData {
 [[nodiscard]] Result<TrainingData> make_training_data(const DataSet& set, const DataOptions& options,
                                                       const DataDescription& description, const DataSplit& split,
                                                       at::Device device);
+
+/// What each fold's training needs, in their order; one where the options have no folds. The folds share what lives on
+/// the device: their records are there once. Error: as load_training_data.
+[[nodiscard]] Result<std::vector<TrainingData>> load_folds(const DataOptions& options, at::Device device);
 
 /// Some records of a part, as stored.
 struct StoredBatch {

@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <span>
@@ -19,34 +20,68 @@ namespace {
 constexpr std::int64_t kStepsBetweenLooks = 50;
 
 /// Each epoch shuffles the order of the data, not the last epoch's.
-std::vector<std::int64_t> shuffled_order(const TrainingData& data, const TrainingOptions& options, std::uint64_t seed,
-                                         std::int32_t epoch, const ProcessPlace& place) {
+std::vector<std::int64_t> shuffled_order(const TrainingData& data, const TrainingOptions& options,
+                                         const EpochRun& run) {
   std::vector<std::int64_t> order(data.train.records.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
-  Rng(seed, static_cast<std::uint64_t>(epoch), Stream::Shuffle).shuffle(std::span(order));
-  const auto most = static_cast<std::size_t>(steps_an_epoch(data, options, place) * options.batch_size);
+  Rng(run.seed, static_cast<std::uint64_t>(run.epoch), Stream::Shuffle).shuffle(std::span(order));
+  const auto most = static_cast<std::size_t>(steps_an_epoch(data, options, run.place) * options.batch_size);
   if (order.size() > most) order.resize(most);
+  const auto done = static_cast<std::size_t>(run.from.steps * options.batch_size);
+  order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(std::min(done, order.size())));
   return order;
 }
 
+/// Of a step, by its number in the training. 0 is what is drawn after it.
+Rng step_rng(std::uint64_t seed, std::int64_t step, Stream stream) {
+  return {seed, static_cast<std::uint64_t>(step) + 1, stream};
+}
+
 /// Sums of losses on the device.
-struct LossSums {
-  explicit LossSums(at::Device device)
-      : all(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device))), last(at::zeros_like(all)) {}
-  at::Tensor all;
-  at::Tensor last;  // of the last quarter of the steps
-  std::int64_t records = 0;
-  std::int64_t last_records = 0;
+class LossSums {
+ public:
+  LossSums(const EpochProgress& from, at::Device device)
+      : counted_(from),
+        all_(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device))),
+        last_(at::zeros_like(all_)) {
+    all_.fill_(from.loss_sum);
+    last_.fill_(from.last_loss_sum);
+  }
 
   void add(const at::Tensor& loss, std::int64_t batch, bool is_last) {
-    all.add_(loss, static_cast<double>(batch));
-    records += batch;
+    ++counted_.steps;
+    all_.add_(loss, static_cast<double>(batch));
+    counted_.records += batch;
     if (!is_last) return;
-    last.add_(loss, static_cast<double>(batch));
-    last_records += batch;
+    last_.add_(loss, static_cast<double>(batch));
+    counted_.last_records += batch;
   }
-  bool is_finite() const { return std::isfinite(all.item<double>()); }
+  std::int64_t steps() const { return counted_.steps; }
+  bool is_finite() const { return std::isfinite(all_.item<double>()); }
+
+  /// Waits for the device.
+  EpochProgress progress() const {
+    EpochProgress now = counted_;
+    now.loss_sum = all_.item<double>();
+    now.last_loss_sum = last_.item<double>();
+    return now;
+  }
+
+ private:
+  EpochProgress counted_;  // its sums are in the tensors
+  at::Tensor all_;
+  at::Tensor last_;  // of the last quarter of the steps
 };
+
+EpochLosses losses_of(const EpochProgress& progress) {
+  const auto mean = [](double sum, std::int64_t records) {
+    return records > 0 ? sum / static_cast<double>(records) : 0;
+  };
+  return {.mean = mean(progress.loss_sum, progress.records),
+          .last_mean = mean(progress.last_loss_sum, progress.last_records),
+          .steps = progress.steps,
+          .records = progress.records};
+}
 
 }  // namespace
 
@@ -55,26 +90,30 @@ std::int64_t steps_an_epoch(const TrainingData& data, const TrainingOptions& opt
 }
 
 EpochLosses train_epoch(TrainingStep& step, const TrainingData& data, const TrainingOptions& options,
-                        std::uint64_t seed, std::int32_t epoch, std::int64_t first_step, const ProcessPlace& place) {
-  // Dropout draws from torch's generator.
-  at::manual_seed(Rng(seed, static_cast<std::uint64_t>(epoch), Stream::Dropout).next());
-  Rng augmentation_rng(seed, static_cast<std::uint64_t>(epoch), Stream::Augmentation);
-  BatchReader reader(data, data.train, shuffled_order(data, options, seed, epoch, place), options.batch_size, place);
-  LossSums sums(data.device);
-  EpochLosses losses;
-  const auto steps = static_cast<std::int64_t>(reader.batches());
-  while (losses.steps < steps) {
+                        const EpochRun& run) {
+  BatchReader reader(data, data.train, shuffled_order(data, options, run), options.batch_size, run.place);
+  LossSums sums(run.from, data.device);
+  const std::int64_t steps = run.from.steps + static_cast<std::int64_t>(reader.batches());
+  while (sums.steps() < steps) {
+    const std::int64_t number = run.first_step + sums.steps();
+    // Dropout draws from torch's generator.
+    at::manual_seed(step_rng(run.seed, number, Stream::Dropout).next());
+    Rng augmentation_rng = step_rng(run.seed, number, Stream::Augmentation);
     const Batch batch = training_batch(data, reader.next(), options.augmentation, augmentation_rng);
-    const at::Tensor loss = step.run(batch, first_step + losses.steps);
-    sums.add(loss, batch.records.whole, losses.steps >= steps * 3 / 4);
-    const bool look = data.device.is_cpu() || losses.steps % kStepsBetweenLooks == 0;
-    ++losses.steps;
+    const at::Tensor loss = step.run(batch, number);
+    const bool look = data.device.is_cpu() || sums.steps() % kStepsBetweenLooks == 0;
+    sums.add(loss, batch.records.whole, sums.steps() >= steps * 3 / 4);
     if (look && !sums.is_finite()) break;
+    if (!run.after_step || sums.steps() == steps) continue;
+    const AfterStep next = run.after_step();
+    if (next == AfterStep::GoOn) continue;
+    run.keep(sums.progress());
+    if (next == AfterStep::Keep) continue;
+    EpochLosses left = losses_of(sums.progress());
+    left.left = true;
+    return left;
   }
-  losses.records = sums.records;
-  losses.mean = sums.all.item<double>() / static_cast<double>(sums.records);
-  losses.last_mean = sums.last_records > 0 ? sums.last.item<double>() / static_cast<double>(sums.last_records) : 0;
-  return losses;
+  return losses_of(sums.progress());
 }
 
 bool is_hopeless(const EpochLosses& losses, double first_loss, std::int64_t steps_done) {

@@ -14,14 +14,15 @@ constexpr double kMaxMinutes = 100'000;
 constexpr double kMaxSegment = 1e6;
 constexpr double kMinGib = 1e-3;
 constexpr double kMaxGib = 1e6;
+constexpr double kMaxPasses = 10'000;
 constexpr double kMostDecay = 0.9999999;  // a moving average moves
 constexpr double kLeastStepEpochs = 0.001;
 
 /// The search sets the budget, the machine the threads and the memory; how often a training is
 /// written down and what is measured after it change nothing of it.
-constexpr std::array<std::string_view, 9> kNoHyperparameters = {
+constexpr std::array<std::string_view, 10> kNoHyperparameters = {
     "epochs",          "threads",    "checkpoint_epochs", "checkpoint_minutes", "recompute",
-    "recompute_every", "accumulate", "memory_gib",        "latency_batch"};
+    "recompute_every", "accumulate", "memory_gib",        "latency_batch",      "mc_dropout"};
 
 Options augmentation_rows(AugmentationOptions& augmentation) {
   return {
@@ -221,6 +222,13 @@ Options memory_rows(TrainingOptions& training) {
            "training, in the training's precision and threads; 0: not",
        .min = 0,
        .max = kMaxBatch},
+      {.name = "mc_dropout",
+       .target = &training.mc_dropout,
+       .help = "passes with dropout over the validation part after training (Gal and Ghahramani 2016), from 2: metrics "
+               "mc_entropy and mc_mutual_information (numbers: mc_deviation), mc_loss and the task's own of their mean "
+               "prediction; a network without dropout then fails as invalid; 0: none",
+       .min = 0,
+       .max = kMaxPasses},
   };
 }
 
@@ -273,8 +281,7 @@ Options options(TrainingOptions& training) {
        .max = kMaxEpochs},
       {.name = "checkpoint_minutes",
        .target = &training.checkpoint_minutes,
-       .help = "a checkpoint after the first epoch that ends so many minutes after the last one; 0: only by "
-               "checkpoint_epochs",
+       .help = "a checkpoint so many minutes after the last one, also within an epoch; 0: only by checkpoint_epochs",
        .min = 0,
        .max = kMaxMinutes},
   };
@@ -309,6 +316,25 @@ std::vector<std::string> trained_metric_names(TaskKind task) {
 std::vector<std::string> latency_metric_names(const TrainingOptions& training) {
   if (training.latency_batch == 0) return {};
   return {"latency_ms", "latency_spread_ms", "latency_batch_ms", "latency_batch_spread_ms"};
+}
+
+std::vector<std::string> mc_dropout_metric_names(const TrainingOptions& training, TaskKind task) {
+  if (training.mc_dropout == 0) return {};
+  std::vector<std::string> names = {"mc_loss"};
+  for (const TaskMetric& metric : task_row(task).metrics) names.push_back("mc_" + std::string(metric.name));
+  if (task == TaskKind::Regression || task == TaskKind::Restoration) {
+    names.emplace_back("mc_deviation");
+  } else {
+    names.insert(names.end(), {"mc_entropy", "mc_mutual_information"});
+  }
+  return names;
+}
+
+std::vector<std::string> fold_metric_names(TaskKind task, std::int64_t folds) {
+  if (folds == 0) return {};
+  std::vector<std::string> names = of_validation(task);
+  for (std::string& name : names) name += "_std";
+  return names;
 }
 
 std::vector<std::string> curve_metric_names(TaskKind task) {

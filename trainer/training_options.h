@@ -58,6 +58,7 @@ struct TrainingOptions {
   std::string accumulate = "none";
   double memory_gib = kDeviceMemory;
   std::int64_t latency_batch = 0;  // 0: latency is not measured
+  std::int64_t mc_dropout = 0;     // passes; 0: uncertainty is not measured
   std::int64_t checkpoint_epochs = 0;
   double checkpoint_minutes = 10;
 
@@ -88,6 +89,20 @@ struct TrainingOptions {
 /// latency_ms and latency_spread_ms, median and distance of the quartiles at batch 1;
 /// latency_batch_ms and latency_batch_spread_ms at `latency_batch`. Empty where it is not.
 [[nodiscard]] std::vector<std::string> latency_metric_names(const TrainingOptions& training);
+
+/// Metrics that are measured where `mc_dropout` is set, of the validation part by that many passes of the trained
+/// network with dropout (Gal & Ghahramani 2016), means over records (positions, labels):
+/// - mc_NAME, mc_loss: each metric of the task and the loss, of the mean prediction of the passes
+/// - classes, labels: mc_entropy, predictive entropy in nats, and mc_mutual_information of prediction and weights
+///   (Houlsby et al. 2011, BALD), the part of the entropy that is due to not knowing the weights
+/// - numbers: mc_deviation, standard deviation over the passes in the targets' unit
+/// Empty where it is not.
+[[nodiscard]] std::vector<std::string> mc_dropout_metric_names(const TrainingOptions& training, TaskKind task);
+
+/// Metrics that are there beside the others where a candidate is trained by folds: val_NAME_std for each val_NAME, the
+/// standard deviation over the folds (divided by their number - 1). Exits have
+/// them too. Empty for 0 folds.
+[[nodiscard]] std::vector<std::string> fold_metric_names(TaskKind task, std::int64_t folds);
 
 /// Metrics of each point of the learning curve.
 [[nodiscard]] std::vector<std::string> curve_metric_names(TaskKind task);

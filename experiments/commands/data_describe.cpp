@@ -55,6 +55,7 @@ nlohmann::ordered_json to_json(const DataOptions& data, const Described& describ
                                  {"records", described.facts.records},
                                  {"train", described.parts.train},
                                  {"validation", described.parts.validation},
+                                 {"folds", described.parts.folds},
                                  {"fixed_validation", described.facts.fixed_validation > 0},
                                  {"classes", described.facts.classes}};
   json["balance"] = nlohmann::ordered_json::array();
@@ -93,7 +94,10 @@ void print_text(const DataOptions& data, const Described& described, std::ostrea
   fmt::print(out, "{:<12}{} ({})\n", "inputs", to_string(facts.input), type_name(facts.element));
   fmt::print(out, "{:<12}{}\n", "outputs", to_string(parts.output));
   fmt::print(out, "{:<12}{}: {} for training, {} for validation{}\n", "records", facts.records, parts.train,
-             parts.validation, facts.fixed_validation > 0 ? " (a part of its own)" : "");
+             parts.validation,
+             facts.fixed_validation > 0 ? " (a part of its own)"
+             : parts.folds > 0          ? fmt::format(" in the first of {} folds", parts.folds)
+                                        : std::string());
   fmt::print(out, "{:<12}{:.1f} MiB\n", "size", mib);
   if (facts.missing) fmt::print(out, "{:<12}some values; the mean takes their place\n", "missing");
   if (facts.classes > 0) {

@@ -43,7 +43,7 @@ class MetricChecker {
   MetricChecker(const ExperimentConfig& config, std::optional<std::vector<std::string>> metrics,
                 Diagnostics& diagnostics)
       : type_(config.evaluator.type), metrics_(std::move(metrics)), diagnostics_(&diagnostics) {
-    if (type_ == EvaluatorType::Train) of_exits_ = exit_metric_names(task_of(config.data));
+    if (type_ == EvaluatorType::Train) of_exits_ = metrics_of_outputs(config);
   }
 
   void check(const Expression& expression, const Place& place, const std::string& path) const {
@@ -110,8 +110,11 @@ std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, cons
   if (evaluator.type == EvaluatorType::Command) check_command_files(root, evaluator.command, diagnostics);
   Result<std::vector<std::string>> names = reported_metrics(evaluator, task_of(config.data));
   if (names && evaluator.type == EvaluatorType::Train) {
-    const std::vector<std::string> latency = latency_metric_names(config.training);
-    names->insert(names->end(), latency.begin(), latency.end());
+    for (const auto& more :
+         {latency_metric_names(config.training), mc_dropout_metric_names(config.training, task_of(config.data)),
+          fold_metric_names(task_of(config.data), config.data.folds)}) {
+      names->insert(names->end(), more.begin(), more.end());
+    }
   }
   if (names) return std::move(names).value();
   diagnostics.add(place_of(root, "evaluator.file"), "evaluator", names.error().message);
@@ -119,6 +122,13 @@ std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, cons
 }
 
 }  // namespace
+
+std::vector<std::string> metrics_of_outputs(const ExperimentConfig& config) {
+  std::vector<std::string> names = exit_metric_names(task_of(config.data));
+  const std::vector<std::string> of_folds = fold_metric_names(task_of(config.data), config.data.folds);
+  names.insert(names.end(), of_folds.begin(), of_folds.end());
+  return names;
+}
 
 Result<std::vector<std::string>> reported_metrics(const EvaluatorConfig& evaluator, TaskKind task) {
   std::vector<std::string> names;

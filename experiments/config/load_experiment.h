@@ -38,6 +38,9 @@ void apply_sets(const std::vector<std::string>& sets, YamlNode& root, Diagnostic
 [[nodiscard]] Result<LoadedExperiment> load_experiment(const std::filesystem::path& file,
                                                        const std::vector<std::string>& sets = {});
 
+/// Metrics of a training that each of a network's exits has too, without the exit's name.
+[[nodiscard]] std::vector<std::string> metrics_of_outputs(const ExperimentConfig& config);
+
 /// Names that objectives and limits may use, as far as can be told without the space: what the
 /// evaluator reports (of a table: every column but the genotypes'), params and macs (known only
 /// where the space has a network). Those of exits, such as `val_accuracy.early`, come with the

@@ -37,6 +37,7 @@ Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const S
     if (!trainer) return trainer.error();
     options.rules.command = {*trainer};
     options.rules.other_lines = OtherLines::AreProtocolErrors;
+    options.rules.interrupt_patience = kCheckpointPatience;
   } else {
     options.rules.command = command_line(order.config.evaluator.command);
   }

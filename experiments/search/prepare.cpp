@@ -14,6 +14,7 @@
 #include "nas/option.h"
 #include "nas/read_file.h"
 #include "trainer/data/task_check.h"
+#include "trainer/training_check.h"
 
 namespace nas {
 namespace {
@@ -59,6 +60,30 @@ void check_outputs(const TextSpace& space, const DataDescription& data, std::vec
     for (const Exit& exit : network->exits) check(exit.node, fmt::format("the exit '{}' ends", exit.name));
     return;
   }
+}
+
+/// Passes with dropout need one in every network; where only some have none, these fail when their turn comes.
+void check_dropout(const TextSpace& space, const TrainingOptions& training, std::vector<std::string>& errors,
+                   std::vector<std::string>& notes) {
+  if (training.mc_dropout == 0) return;
+  Rng rng(0, 0, Stream::Sample);
+  int networks = 0;
+  int without = 0;
+  std::string why;
+  for (int tries = 0; tries < 100; ++tries) {
+    const auto network = space.decode(space.sample(rng));
+    if (!network) continue;
+    ++networks;
+    const auto error = check_sampling(training, *network);
+    if (!error) continue;
+    ++without;
+    why = error->message;
+  }
+  if (without == 0) return;
+  if (without == networks) return errors.push_back(fmt::format("{}: {}", space.name(), why));
+  notes.push_back(fmt::format(
+      "training.mc_dropout: {} of {} random networks of {} have no dropout, such candidates fail as invalid", without,
+      networks, space.name()));
 }
 
 void check_space(const WorkOrder& order, const TextSpace& space, std::vector<std::string>& errors) {
@@ -107,10 +132,13 @@ std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const s
   if (evaluator.type != EvaluatorType::Train) return evaluator.command.metrics;
   const TaskKind task = task_of(search.order.config.data);
   std::vector<std::string> names = trained_metric_names(task);
-  const std::vector<std::string> latency = latency_metric_names(search.order.config.training);
-  names.insert(names.end(), latency.begin(), latency.end());
-  const std::vector<std::string> of_exits = metrics_of_exits(exit_metric_names(task), exits);
-  names.insert(names.end(), of_exits.begin(), of_exits.end());
+  const TrainingOptions& training = search.order.config.training;
+  const ExperimentConfig& config = search.order.config;
+  for (const auto& more :
+       {latency_metric_names(training), mc_dropout_metric_names(training, task),
+        fold_metric_names(task, config.data.folds), metrics_of_exits(metrics_of_outputs(config), exits)}) {
+    names.insert(names.end(), more.begin(), more.end());
+  }
   return names;
 }
 
@@ -166,6 +194,9 @@ Result<PreparedSearch> prepare_search(LoadedExperiment experiment) {
 
   std::vector<std::string> errors;
   check_space(search.order, *search.space, errors);
+  if (experiment.config.evaluator.type == EvaluatorType::Train && search.space->has_network()) {
+    check_dropout(*search.space, experiment.config.training, errors, search.notes);
+  }
   if (experiment.config.evaluator.type == EvaluatorType::Table) {
     auto table = Table::load(experiment.config.evaluator.table, search.space->genes());
     if (!table) return table.error();

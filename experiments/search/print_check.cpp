@@ -72,10 +72,11 @@ void print_check(const PreparedSearch& search, std::ostream& out) {
   print_starts(out, search.starts);
   if (search.order.data && !costs.macs.empty()) {
     const DataDescription& data = *search.order.data;
-    fmt::print(out, "{:<14}{}: {} training and {} validation records, {}{}\n", "data", config.data.set, data.train,
-               data.validation, config.data.task, data.classes > 0 ? fmt::format(", {} classes", data.classes) : "");
+    fmt::print(out, "{:<14}{}: {}{} training and {} validation records, {}{}\n", "data", config.data.set,
+               data.folds > 0 ? fmt::format("{} folds of ", data.folds) : "", data.train, data.validation,
+               config.data.task, data.classes > 0 ? fmt::format(", {} classes", data.classes) : "");
     // A backward pass costs twice a forward pass; validation is one forward pass an epoch.
-    const double records = static_cast<double>(config.training.epochs) *
+    const double records = static_cast<double>(config.training.epochs * std::max<std::int64_t>(1, data.folds)) *
                            (3.0 * static_cast<double>(data.train) + static_cast<double>(data.validation));
     const double total = records * costs.macs[costs.macs.size() / 2] * static_cast<double>(config.evaluations);
     fmt::print(out, "{:<14}{} epochs a candidate, about {:.3g} MACs in all at the median size\n", "cost",

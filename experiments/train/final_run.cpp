@@ -167,10 +167,12 @@ class FinalRun {
     ChildEvaluator evaluator(evaluator_options(trainer, progress));
     while (!waiting_.empty() || !running_.empty()) {
       if (stop_.stop() != Stop::No) {
+        leave_running(evaluator, progress);
         progress.say(fmt::format("{}: stopped, go on with: {}", stop_.reason(), options_.resume_command));
         return SearchEnd::Continue;
       }
       while (!waiting_.empty() && evaluator.free_slots() >= processes()) submit(evaluator);
+      (void)evaluator.take_withdrawn();  // processes of a network of which one has failed
       for (const Evaluation& evaluation : evaluator.wait_some(kWait)) {
         if (const auto taken = take(evaluation, evaluator, progress); !taken) return taken.error();
       }
@@ -188,6 +190,21 @@ class FinalRun {
       return rate_after(epoch, training.training, training.parts.train, training.training.epochs);
     };
     return target;
+  }
+
+  /// Trainings under way keep a checkpoint; what is finished meanwhile is found again by its last one.
+  void leave_running(Evaluator& evaluator, FinalProgress& progress) const {
+    std::size_t left = 0;
+    for (const auto& [i, ranks] : running_) {
+      for (const std::size_t rank : ranks) evaluator.withdraw(id_of(i, rank));
+      left += ranks.size();
+    }
+    const auto deadline = std::chrono::steady_clock::now() + kCheckpointPatience;
+    while (left > 0 && std::chrono::steady_clock::now() < deadline) {
+      const std::size_t finished = evaluator.wait_some(kWait).size();
+      left -= std::min(left, finished + evaluator.take_withdrawn().size());
+      progress.update();
+    }
   }
 
   void submit(Evaluator& evaluator) {
@@ -209,6 +226,8 @@ class FinalRun {
     ChildEvaluatorOptions options;
     options.rules.command = {trainer};
     options.rules.other_lines = OtherLines::AreProtocolErrors;
+    // Several processes wait for each other in the middle of a step.
+    if (processes() == 1) options.rules.interrupt_patience = kCheckpointPatience;
     options.rules.guard_program = own_executable();
     options.rules.on_epoch = [this, &progress](CandidateId id, const CurvePoint& point) {
       const std::size_t i = training_of(id);

@@ -119,7 +119,7 @@ class Planner {
                       run.string()));
       return false;
     }
-    data_ = experiment->config.data;
+    data_ = without_folds(experiment->config.data);
     training_ = experiment->config.training;
     if (root_.find("seed") == nullptr) seed_ = experiment->config.seed;
     if (at(at(root_, "training"), "epochs").kind == YamlNode::Kind::Null) {
@@ -133,6 +133,11 @@ class Planner {
     if (root_.find("data") != nullptr) {
       data_ = DataOptions{};
       read_data_section(root_, folder(), data_, diagnostics_);
+      if (data_.folds > 0) {
+        diagnostics_.add(
+            place_of(root_, "data.folds"), "data.folds",
+            fmt::format("{} folds, but a full training makes one network, leave folds to the search", data_.folds));
+      }
     }
     if (data_.split_seed == DataOptions::kRunSeed) data_.split_seed = seed_;
     read_options(at(root_, "training"), "training", options(training_), {}, diagnostics_);
@@ -184,6 +189,9 @@ class Planner {
                                    plan_.parallel.processes, training.training.batch_size));
     }
     const Network& network = training.subject.built.network;
+    if (const auto error = check_sampling(training.training, network)) {
+      diagnostics_.add(place_of(root_, "training.mc_dropout"), training.subject.name, error->message);
+    }
     if (const auto mismatch = output_mismatch(parts_, network.shape_of(network.output))) {
       diagnostics_.add(place_of(root_, "architecture"), training.subject.name,
                        fmt::format("the network ends in {}", *mismatch));

@@ -234,6 +234,81 @@ TEST_F(ChildEvaluatorTest, AKilledGuardTakesTheChildWithIt) {
   for (const pid_t pid : before) EXPECT_THAT(processes_with(marker_), Not(::testing::Contains(pid)));
 }
 
+/// What becomes of one candidate that is called back while its child works on it.
+struct CalledBack {
+  std::vector<Evaluation> results;
+  std::vector<CandidateId> withdrawn;
+};
+
+CalledBack call_back(ChildEvaluator& evaluator, const std::filesystem::path& log) {
+  const auto text_of_log = [&log] {
+    std::stringstream text;
+    text << std::ifstream(log).rdbuf();
+    return text.str();
+  };
+  while (text_of_log().find("job 1\n") == std::string::npos) (void)evaluator.wait_some(1ms);
+  evaluator.withdraw(CandidateId{1});
+  evaluator.withdraw(CandidateId{1});  // a search that stops asks again and again
+  CalledBack end;
+  while (end.results.empty() && end.withdrawn.empty()) {
+    end.results = evaluator.wait_some(1s);
+    end.withdrawn = evaluator.take_withdrawn();
+  }
+  return end;
+}
+
+TEST_F(ChildEvaluatorTest, AChildThatLeavesItsCandidateAsAskedServesTheNext) {
+  ChildEvaluatorOptions chosen = options(1);
+  chosen.rules.interrupt_patience = 1h;
+  ChildEvaluator evaluator(std::move(chosen));
+  evaluator.submit(job(1, Misbehaviour::LeaveWhenAsked));
+  EXPECT_TRUE(wait_for_processes(marker_, 2));
+  const std::vector<pid_t> before = processes_with(marker_);
+  const CalledBack end = call_back(evaluator, directory_ / "0.log");
+  EXPECT_TRUE(end.results.empty());
+  EXPECT_EQ(end.withdrawn, std::vector{CandidateId{1}});
+  EXPECT_FALSE(evaluate_all(evaluator, {job(2, Misbehaviour::Answer)})[2].failure);
+  EXPECT_EQ(processes_with(marker_), before) << "it was not killed";
+}
+
+TEST_F(ChildEvaluatorTest, AResultThatCrossesTheRequestCounts) {
+  ChildEvaluatorOptions chosen = options(1);
+  chosen.rules.interrupt_patience = 1h;
+  ChildEvaluator evaluator(std::move(chosen));
+  evaluator.submit(job(1, Misbehaviour::AnswerWhenAsked));
+  const CalledBack end = call_back(evaluator, directory_ / "0.log");
+  ASSERT_EQ(end.results.size(), 1U);
+  EXPECT_EQ(end.results[0].metrics, (Metrics{{"score", 101.0}}));
+  EXPECT_TRUE(end.withdrawn.empty());
+}
+
+TEST_F(ChildEvaluatorTest, ADeathOnTheWayOutIsNoFailure) {
+  ChildEvaluatorOptions chosen = options(1);
+  chosen.rules.interrupt_patience = 1h;
+  ChildEvaluator evaluator(std::move(chosen));
+  evaluator.submit(job(1, Misbehaviour::CrashWhenAsked));
+  const CalledBack end = call_back(evaluator, directory_ / "0.log");
+  EXPECT_TRUE(end.results.empty());
+  EXPECT_EQ(end.withdrawn, std::vector{CandidateId{1}});
+}
+
+TEST_F(ChildEvaluatorTest, WhoDoesNotLeaveInTimeIsKilled) {
+  ChildEvaluatorOptions chosen = options(1);
+  chosen.rules.interrupt_patience = 50ms;
+  ChildEvaluator evaluator(std::move(chosen));
+  evaluator.submit(job(1, Misbehaviour::Hang));
+  EXPECT_EQ(call_back(evaluator, directory_ / "0.log").withdrawn, std::vector{CandidateId{1}});
+  EXPECT_FALSE(evaluate_all(evaluator, {job(2, Misbehaviour::Answer)})[2].failure);
+}
+
+TEST_F(ChildEvaluatorTest, ACommandThatKnowsNoRequestIsSentNone) {
+  ChildEvaluator evaluator(options(1));
+  evaluator.submit(job(1, Misbehaviour::AnswerWhenAsked));  // it would take the line for a job
+  const CalledBack end = call_back(evaluator, directory_ / "0.log");
+  EXPECT_TRUE(end.results.empty());
+  EXPECT_EQ(end.withdrawn, std::vector{CandidateId{1}});
+}
+
 TEST_F(ChildEvaluatorTest, SlotsHaveTheirOwnEnvironmentAndNoneOfMpi) {
   setenv("OMPI_COMM_WORLD_RANK", "3", 1);
   setenv("PMIX_RANK", "3", 1);

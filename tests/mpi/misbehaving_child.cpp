@@ -47,6 +47,13 @@ void crash() {
   raise(SIGSEGV);
 }
 
+void read_request(std::uint64_t id) {
+  std::string line;
+  std::getline(std::cin, line);
+  const nlohmann::json wanted = {{"id", id}, {"interrupt", true}};
+  if (nlohmann::json::parse(line) != wanted) _exit(4);
+}
+
 void write_huge_line() {
   const std::string block(1U << 16, 'x');
   for (;;) std::fputs(block.c_str(), stdout);
@@ -115,6 +122,15 @@ void misbehave(Misbehaviour how, std::uint64_t id, double score) {
     case Misbehaviour::BrokenJson:
       say(fmt::format(R"({{"id": {}, "metrics": )", id));
       sleep_for_ever();
+    case Misbehaviour::LeaveWhenAsked:
+      read_request(id);
+      return say(fmt::format(R"({{"id": {}, "interrupted": true}})", id));
+    case Misbehaviour::AnswerWhenAsked:
+      read_request(id);
+      return answer(id, score);
+    case Misbehaviour::CrashWhenAsked:
+      read_request(id);
+      return crash();
     case Misbehaviour::Count:
       return;
   }

@@ -28,6 +28,9 @@ enum class Misbehaviour {
   CurveThenCrash,
   ManyErrorLines,
   BrokenJson,
+  LeaveWhenAsked,  // it reads what it is asked while it works
+  AnswerWhenAsked,
+  CrashWhenAsked,
   Count,
 };
 

@@ -100,6 +100,24 @@ class ContinuationTest(KillRounds):
         self.assertNotIn("goes on", self.log())
         self.assertEqual((self.untimed(), self.curves()), (resumed, curves))
 
+    def test_a_stop_costs_no_part_of_an_epoch(self):
+        experiment = self.experiment(1, epochs=3, algorithm="random", resources={"grace_seconds": 0})
+        # No checkpoint but the one that is asked for.
+        more = ["--workers", 1, "--set", "training.checkpoint_minutes=0", "--set", "training.batch_size=2"]
+        process = self.start("search", experiment, "--run", self.run_folder, *more)
+        program.wait_until(lambda: (self.run_folder / "study.db").exists() and self.asked(), "a candidate")
+        process.send_signal(signal.SIGUSR1)
+        _, errors = process.communicate(timeout=program.PATIENCE_SECONDS)
+        self.assertEqual(process.returncode, 75, errors)
+        kept = self.checkpoints()["0"]
+        self.assertEqual(len(kept), 1, kept)
+        self.good("search", experiment, "--run", self.run_folder, *more, "--resume")
+        self.assertIn(f"candidate 0: goes on from {self.run_folder}/checkpoints/0/{kept[0]}", self.log())
+        resumed, curves = self.untimed(), self.curves()
+        self.run_folder = self.folder / "whole"
+        self.good("search", experiment, "--run", self.run_folder, *more)
+        self.assertEqual((self.untimed(), self.curves()), (resumed, curves))
+
     def test_what_a_resume_finds_is_what_may_still_be_carried_on(self):
         experiment = self.experiment(200, algorithm={"type": "asha", "stop": False})
         more = ["--workers", 1]

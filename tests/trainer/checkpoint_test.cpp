@@ -32,14 +32,20 @@ bool all_zero(const std::vector<NamedTensor>& tensors) {
 }
 
 TrainingPosition some_position() {
-  return {2, 14, 400, 1.0 / 3, 12345, {{1, {{"val_loss", 0.1}}}, {2, {{"val_loss", 1e-300}, {"val_loss.early", 2}}}}};
+  return {2,
+          14,
+          {3, 96, 32, 1.0 / 7, 2e-17},
+          400,
+          1.0 / 3,
+          12345,
+          {{1, {{"val_loss", 0.1}}}, {2, {{"val_loss", 1e-300}, {"val_loss.early", 2}}}}};
 }
 
 TEST(Checkpoint, RoundTrip) {
   const std::vector<NamedTensor> tensors = some_tensors();
   const std::string bytes = checkpoint_bytes(some_position(), tensors, "abc");
   const std::vector<NamedTensor> read = zeros_like(tensors);
-  const Result<TrainingPosition> position = restore_checkpoint(bytes, read, "abc", 2);
+  const Result<TrainingPosition> position = restore_checkpoint(bytes, read, "abc", 3);
   ASSERT_TRUE(position.ok()) << position.error().message;
   EXPECT_EQ(*position, some_position());
   for (std::size_t i = 0; i < tensors.size(); ++i) {
@@ -53,10 +59,21 @@ TEST(Checkpoint, OfAnotherTrainingIsRefused) {
   const std::string bytes = checkpoint_bytes(some_position(), tensors, "abc");
   const std::vector<NamedTensor> read = zeros_like(tensors);
   EXPECT_THAT(restore_checkpoint(bytes, read, "abd", 9).error().message, HasSubstr("another training"));
-  EXPECT_THAT(restore_checkpoint(bytes, read, "abc", 1).error().message, HasSubstr("more epochs"));
+  EXPECT_THAT(restore_checkpoint(bytes, read, "abc", 2).error().message, HasSubstr("more epochs"))
+      << "the third epoch has begun";
   EXPECT_THAT(restore_checkpoint(bytes, std::span(read).first(2), "abc", 9).error().message,
               HasSubstr("another training"));
   EXPECT_TRUE(all_zero(read));
+}
+
+TEST(Checkpoint, MayBeFromWithinTheFirstEpoch) {
+  const std::vector<NamedTensor> tensors = some_tensors();
+  TrainingPosition first;
+  first.next = {.steps = 1, .records = 32, .loss_sum = 0.1};
+  EXPECT_EQ(*restore_checkpoint(checkpoint_bytes(first, tensors, ""), tensors, "", 1), first);
+  EXPECT_THAT(restore_checkpoint(checkpoint_bytes({}, tensors, ""), tensors, "", 1).error().message,
+              HasSubstr("damaged"))
+      << "one of nothing is none";
 }
 
 TEST(Checkpoint, EveryDamageIsFound) {

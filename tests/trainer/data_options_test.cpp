@@ -46,6 +46,38 @@ TEST_F(Data, AllMeansWhatValidationLeaves) {
   EXPECT_THAT(error_of(here(DataOptions::kAllThatRemain, 19)), StartsWith("data.validation: "));
 }
 
+TEST_F(Data, FoldsTakeThePlaceOfAValidationPart) {
+  write_set(20, 4);
+  const auto folds = [this](std::int64_t count, std::int64_t train = DataOptions::kAllThatRemain) {
+    DataOptions data = here(train, DataOptions::kAutoValidation);
+    data.folds = count;
+    return data;
+  };
+  const auto described = describe_data(folds(3));
+  ASSERT_TRUE(described.ok()) << described.error().message;
+  EXPECT_EQ(described->folds, 3);
+  EXPECT_EQ(described->validation, 7) << "20 records: 7, 7 and 6";
+  EXPECT_EQ(described->train, 13);
+  EXPECT_EQ(describe_data(folds(4, 10))->validation, 3);
+  EXPECT_EQ(describe_data(folds(4, 10))->train, 7);
+  EXPECT_TRUE(describe_data(folds(20)).ok()) << "one is left out at a time";
+  EXPECT_THAT(error_of(folds(21)), StartsWith("data.folds: 21 folds of 20 records"));
+  EXPECT_THAT(error_of(folds(2, 2)), StartsWith("data.folds: 2 folds of 2 records"));
+  EXPECT_THAT(error_of(folds(1)), AllOf(StartsWith("data.folds: 1 fold"), HasSubstr("try 5")));
+  EXPECT_THAT(error_of(folds(3, 21)), StartsWith("data.train: 21 records of 20"));
+  DataOptions both = folds(3);
+  both.validation = 5;
+  EXPECT_THAT(error_of(both), AllOf(StartsWith("data.folds: 3"), HasSubstr("data.validation is given")));
+  DataFacts fixed{.records = 20};
+  fixed.fixed_validation = 5;
+  EXPECT_THAT(describe_parts(folds(3), fixed).error().message, HasSubstr("a validation part of their own"));
+  EXPECT_EQ(without_folds(folds(3)).folds, 0);
+  const auto one = describe_data(without_folds(folds(4, 10)));
+  ASSERT_TRUE(one.ok()) << one.error().message;
+  EXPECT_EQ(one->validation, 3);
+  EXPECT_EQ(one->train, 7);
+}
+
 TEST_F(Data, CountsTheImagesThatThereAre) {
   write_set(20, 4);
   EXPECT_TRUE(describe_data(here(15, 5)).ok());

@@ -21,6 +21,7 @@ from network_graph import Graph
 PROGRAM = None
 TIMED = {"train_seconds", "images_per_second"}
 FULL = 9
+EACH_STEP = {"checkpoint_minutes": 1e-9}
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
 
 
@@ -97,7 +98,12 @@ class CheckpointTest(unittest.TestCase):
                 _, _, notes = self.answers(self.continuing(2, 6, of=1, training=training))
                 self.assertIn("candidate 2: goes on from", notes)
                 resumed = self.answers(self.continuing(3, 9, of=2, training=training))[:2]
-                self.assertEqual(resumed, self.answers(self.job(4, 9, training=training))[:2])
+                whole = self.answers(self.job(4, 9, training=training))[:2]
+                self.assertEqual(resumed, whole)
+                self.answers(self.job(5, 9, training={**training, **EACH_STEP}))
+                curve, answer, notes = self.answers(self.continuing(6, 9, of=5, training=training))
+                self.assertIn("epoch-00008-step-0000004.safetensors", notes)
+                self.assertEqual((curve, answer), whole)
 
     def test_without_the_checkpoint_the_result_is_the_same(self):
         self.answers(self.job(1, 3))
@@ -163,11 +169,70 @@ class CheckpointTest(unittest.TestCase):
         self.assertEqual((curve, answer), self.answers({**job, "checkpoint": str(self.folder / "aside")})[:2])
 
     def test_by_minutes(self):
-        self.answers(self.job(1, 9, training={"checkpoint_minutes": 1e-9}))
+        self.answers(self.job(1, 9, training=EACH_STEP))
         self.assertEqual([file.name for file in self.files(1)],
-                         ["epoch-00007.safetensors", "epoch-00008.safetensors"])
+                         ["epoch-00008-step-0000003.safetensors", "epoch-00008-step-0000004.safetensors"])
         self.answers(self.job(2, 9))
         self.assertEqual(self.files(2), [], "none within ten minutes")
+
+    def test_a_checkpoint_within_an_epoch_is_not_for_fewer_epochs(self):
+        self.answers(self.job(1, 9, training=EACH_STEP))
+        _, _, notes = self.answers(self.continuing(2, 8, of=1))
+        self.assertEqual(notes.count("it has more epochs than this training"), 2)
+
+    def start(self, *jobs):
+        process = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        self.addCleanup(process.communicate)
+        self.send(process, *jobs)
+        return process
+
+    def send(self, process, *lines):
+        process.stdin.write("".join(json.dumps(line) + "\n" for line in lines))
+        process.stdin.flush()
+
+    def read(self, process):
+        return json.loads(process.stdout.readline())
+
+    def read_answer(self, process):
+        """(curve, answer) as `answers` has them."""
+        curve = []
+        while "epoch" in (line := self.read(process)):
+            curve.append((line["epoch"], line["metrics"]))
+        return curve[1:], {**line, "id": None, "metrics": untimed(line["metrics"])} if "metrics" in line else line
+
+    def test_an_interrupted_training_goes_on_within_its_epoch(self):
+        more = {"training": {"batch_size": 2, "checkpoint_minutes": 0}, "full_budget": 6}
+        job = self.job(1, 6, **more)
+        whole = self.answers(self.job(2, 6, checkpoint=str(self.folder / "aside"), **more))[:2]
+        process = self.start()
+        steps = set()
+        for epoch in (0, 1, 1, 3, 5):
+            self.send(process, job)
+            while self.read(process)["epoch"] < epoch:
+                pass
+            self.send(process, {"id": 1, "interrupt": True})
+            while "epoch" in (line := self.read(process)):
+                pass
+            self.assertEqual(line, {"id": 1, "interrupted": True})
+            steps |= {file.name for file in self.files(1)}
+        self.send(process, job)
+        self.assertEqual(self.read_answer(process), whole)
+        self.assertGreater(sum("-step-" in name for name in steps), 0, "some within an epoch")
+
+    def test_who_keeps_no_checkpoints_leaves_too(self):
+        job = self.job(1, 5000, full_budget=5000)
+        del job["checkpoint"]
+        process = self.start(job)
+        self.read(process)
+        self.send(process, {"id": 1, "interrupt": True})
+        self.assertEqual(self.read_answer(process)[1], {"id": 1, "interrupted": True})
+
+    def test_a_request_for_another_job_is_passed_over(self):
+        process = self.start({"id": 1, "interrupt": True}, self.job(1, 2), {"id": 7, "interrupt": True},
+                             self.job(2, 3), {"id": 2, "interrupt": False, "network": 3})
+        self.assertEqual(len(self.read_answer(process)[0]), 2)
+        self.assertEqual(len(self.read_answer(process)[0]), 3)
+        self.assertEqual(self.read(process)["failure"], "invalid")
 
     def test_a_full_disk_is_said_once_and_training_goes_on(self):
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))

@@ -56,6 +56,7 @@ TEST(TrainingOptionRows, RoundTripEveryField) {
                               .accumulate = "allow",
                               .memory_gib = 1.5,
                               .latency_batch = 6,
+                              .mc_dropout = 12,
                               .checkpoint_epochs = 5,
                               .checkpoint_minutes = 2.5};
   TrainingOptions from = other;
@@ -89,7 +90,7 @@ TEST(HyperparameterNames, AreOptionsThatChangeTheTraining) {
   std::set<std::string> all;
   for (const Option& option : options(training)) all.insert(option.name);
   for (const std::string& name : hyperparameter_names()) EXPECT_TRUE(all.contains(name)) << name;
-  EXPECT_EQ(hyperparameter_names().size() + 9, all.size());
+  EXPECT_EQ(hyperparameter_names().size() + 10, all.size());
   EXPECT_THAT(hyperparameter_names(), Not(Contains("epochs")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("threads")));
   EXPECT_THAT(hyperparameter_names(), Not(Contains("checkpoint_epochs")));
@@ -101,6 +102,36 @@ TEST(MetricNames, TheCurveIsPartOfTheResult) {
     for (const std::string& name : curve_metric_names(task.kind)) EXPECT_THAT(trained, Contains(name));
     EXPECT_EQ(trained.size(), curve_metric_names(task.kind).size() + 3);
     EXPECT_EQ(exit_metric_names(task.kind).size(), task.metrics.size() + 1);
+  }
+}
+
+TEST(MetricNames, OfUncertaintyAreThereWhereItIsAskedFor) {
+  const TrainingOptions asked{.mc_dropout = 5};
+  for (const TaskRow& task : tasks()) {
+    EXPECT_TRUE(mc_dropout_metric_names({}, task.kind).empty());
+    EXPECT_TRUE(fold_metric_names(task.kind, 0).empty());
+    const bool numbers = task.kind == TaskKind::Regression || task.kind == TaskKind::Restoration;
+    const auto names = mc_dropout_metric_names(asked, task.kind);
+    EXPECT_EQ(names.size(), task.metrics.size() + (numbers ? 2 : 3));
+    EXPECT_THAT(names, Contains(numbers ? "mc_deviation" : "mc_mutual_information"));
+    EXPECT_THAT(fold_metric_names(task.kind, 3), Contains("val_loss_std"));
+  }
+}
+
+TEST(TrainingCheck, PassesWithDropoutNeedADropoutBeforeTheOutput) {
+  const auto network = [](double rate, bool on_the_way) {
+    Network made = make_network({.channels = 4});
+    const std::int32_t dropped = add_node(made, Op::Dropout, {.rate = rate}, {0}).value();
+    made.output = add_node(made, Op::Linear, {.channels = 2}, {on_the_way ? dropped : 0}).value();
+    return made;
+  };
+  const TrainingOptions asked{.mc_dropout = 5};
+  EXPECT_FALSE(check_sampling(asked, network(0.5, true)));
+  EXPECT_FALSE(check_sampling({}, network(0.5, false)));
+  for (const Network& without : {network(0, true), network(0.5, false)}) {
+    const auto error = check_sampling(asked, without);
+    ASSERT_TRUE(error);
+    EXPECT_THAT(error->message, AllOf(StartsWith("training.mc_dropout: 5 passes"), HasSubstr("no dropout")));
   }
 }
 
@@ -126,6 +157,8 @@ TEST(TrainingCheck, SaysWhatTheDataCanNotBeTrainedBy) {
   EXPECT_EQ(message(signals, [](Options&) {}), "no error") << "defaults for images are passed over";
   EXPECT_THAT(message(images, [](Options& o) { o.batch_size = 101; }),
               AllOf(StartsWith("training.batch_size: 101"), HasSubstr("100 training records")));
+  EXPECT_THAT(message(images, [](Options& o) { o.mc_dropout = 1; }), StartsWith("training.mc_dropout: 1 pass"));
+  EXPECT_EQ(message(images, [](Options& o) { o.mc_dropout = 2; }), "no error");
   EXPECT_THAT(message(images, [](Options& o) { o.loss = "mse"; }),
               AllOf(StartsWith("training.loss: mse"), HasSubstr("cross_entropy")));
   EXPECT_EQ(message(signals, [](Options& o) { o.loss = "l1"; }), "no error");
