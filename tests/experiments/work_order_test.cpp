@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config_files.h"
+#include "tests/experiments/config_files.h"
 
 namespace nas {
 namespace {
