@@ -34,7 +34,7 @@ void Desks::enqueue(Desk& desk) {
   if (!desk.is_ready()) return;
   if (desk.leases.size() < desk.slots && !desk.in_idle_) {
     desk.in_idle_ = true;
-    idle_.push_back(desk.rank);
+    fills_up_ ? idle_.push_front(desk.rank) : idle_.push_back(desk.rank);
   }
   if (desk.leases.size() < capacity(desk) && !desk.in_ahead_) {
     desk.in_ahead_ = true;

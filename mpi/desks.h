@@ -71,6 +71,9 @@ class Desks {
   /// Candidates that may wait for each slot of the desks of other ranks; rank 0's own have none.
   void set_ahead(std::size_t per_slot);
 
+  /// From now on `pick` stays with a desk until it has no empty slot, instead of taking them in turn.
+  void fill_up() { fills_up_ = true; }
+
   /// The next desk in turn, those with an empty slot first, and never `avoid` while another is
   /// ready. kNobody: no room there.
   [[nodiscard]] int pick(int avoid);
@@ -86,6 +89,7 @@ class Desks {
   std::vector<Desk> desks_;
   std::deque<int> idle_;        // ranks with an empty slot, and some that had one
   std::deque<int> with_ahead_;  // the same for room behind others
+  bool fills_up_ = false;
   std::size_t ahead_ = 0;
   std::size_t ready_ = 0;
   std::size_t slots_ = 0;

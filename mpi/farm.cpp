@@ -37,6 +37,7 @@ Farm::Farm(Transport* transport, Evaluator* local, FarmOptions options)
   }
   if (local_ != nullptr) desks_.open(desks_[0], local_->slots());
   if (options_.prefetch != FarmOptions::kAutoPrefetch) desks_.set_ahead(static_cast<std::size_t>(options_.prefetch));
+  if (options_.order == FarmOptions::Order::RankAfterRank) desks_.fill_up();
   next_beat_ = now();
 }
 
@@ -191,6 +192,8 @@ void Farm::handle(const Message& message) {
     for (const LeaseNumber lease : returned->leases) {
       if (leases_.contains(lease)) give_back(lease);
     }
+  } else if (const auto* curve = std::get_if<CurveMessage>(&decoded.value())) {
+    if (options_.on_epoch) options_.on_epoch(curve->id, curve->point);
   } else if (const auto* trouble = std::get_if<TroubleMessage>(&decoded.value())) {
     throw Exception(fmt::format("{}: {}", name_of(desk), trouble->message));
   }

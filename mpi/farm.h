@@ -22,15 +22,23 @@ namespace nas {
 
 struct FarmOptions {
   static constexpr std::int64_t kAutoPrefetch = -1;
+  enum class Order {
+    InTurn,         // each rank in turn, so that all are busy soon
+    RankAfterRank,  // as many as a rank has slots before the next one gets any: what is handed out together is together
+  };
 
   std::vector<std::string> hosts = {};  // by rank; empty: "rank 3" names it well enough
   FarmTiming timing = {};
   RetryRules retry = {};
   std::int64_t prefetch = kAutoPrefetch;  // candidates that may wait for each slot of another rank
   bool learn_limit = false;               // Evaluator::limit_time by what finished
+  Order order = Order::InTurn;
   /// What a person should know: a worker was lost, set aside, heard again; a candidate is tried
   /// again. `kind`: one word. Called from within the farm's functions.
   std::function<void(std::string_view kind, std::string_view text)> on_event = {};
+  /// Points of learning curves that other ranks send as they come, also of candidates that have been given up. May be
+  /// empty.
+  std::function<void(CandidateId id, const CurvePoint& point)> on_epoch = {};
 };
 
 /// Hands candidates round the ranks of `transport` that have reported, and to `local`. Every
@@ -84,6 +92,7 @@ class Farm final : public Evaluator {
     LeaseNumber lease = 0;  // 0: waits to be handed out again
     std::int64_t attempts = 0;
     int avoid = Desks::kNobody;
+    bool called_back = false;
   };
 
   [[nodiscard]] TimePoint now() const;

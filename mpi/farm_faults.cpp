@@ -66,7 +66,7 @@ void Farm::finish(LeaseNumber lease, Evaluation evaluation) {
 
 void Farm::hand_back(std::unordered_map<CandidateId, Outstanding>::iterator at) {
   at->second.lease = 0;
-  if (!withdrawing_) {
+  if (!withdrawing_ && !at->second.called_back) {
     again_.push_back(at->first);
     return;
   }
@@ -146,8 +146,12 @@ void Farm::recall(Desk& desk, std::size_t count) {
 void Farm::withdraw(CandidateId id) {
   const auto at = outstanding_.find(id);
   if (at == outstanding_.end()) return;
+  at->second.called_back = true;
   const auto lease = leases_.find(at->second.lease);
-  if (lease == leases_.end()) return;
+  if (lease == leases_.end()) {  // it waits to be handed out again
+    std::erase(again_, id);
+    return hand_back(at);
+  }
   if (lease->second.rank == kCoordinatorRank) return local_->withdraw(id);
   desks_[lease->second.rank].to_withdraw.push_back(lease->first);
   to_flush_.push_back(lease->second.rank);

@@ -37,14 +37,16 @@ void write(ByteWriter& out, const Candidate& candidate) {
   out.signed_integer(candidate.full_budget);
 }
 
+void write(ByteWriter& out, const CurvePoint& point) {
+  out.signed_integer(point.epoch);
+  write(out, point.metrics);
+}
+
 void write(ByteWriter& out, const Evaluation& evaluation) {
   out.unsigned_integer(number(evaluation.id));
   write(out, evaluation.metrics);
   out.unsigned_integer(evaluation.curve.size());
-  for (const CurvePoint& point : evaluation.curve) {
-    out.signed_integer(point.epoch);
-    write(out, point.metrics);
-  }
+  for (const CurvePoint& point : evaluation.curve) write(out, point);
   out.text(evaluation.failure ? to_string(evaluation.failure->type) : std::string_view());
   if (evaluation.failure) {
     out.text(evaluation.failure->message);
@@ -110,6 +112,10 @@ void write(ByteWriter& out, const AliveMessage& message) { out.real(message.seco
 void write(ByteWriter& out, const SetAsideMessage& message) { out.text(message.worker); }
 void write(ByteWriter&, const GoodbyeMessage&) {}
 void write(ByteWriter& out, const StopMessage& message) { out.byte(message.ranks_lost ? 1 : 0); }
+void write(ByteWriter& out, const CurveMessage& message) {
+  out.unsigned_integer(number(message.id));
+  write(out, message.point);
+}
 
 // The least number of bytes that one element takes, so that a count can be checked against what is
 // left: a metric is an empty name and a double, and so on.
@@ -132,6 +138,11 @@ void read(ByteReader& in, Metrics& metrics) {
   }
 }
 
+void read(ByteReader& in, CurvePoint& point) {
+  point.epoch = in.int32();
+  read(in, point.metrics);
+}
+
 void read(ByteReader& in, Candidate& candidate) {
   candidate.id = CandidateId{in.unsigned_integer()};
   candidate.genotype.genes.resize(in.count(1));
@@ -151,9 +162,7 @@ void read(ByteReader& in, Evaluation& evaluation) {
   evaluation.id = CandidateId{in.unsigned_integer()};
   read(in, evaluation.metrics);
   for (std::size_t left = in.count(kLeastPoint); left > 0 && in.ok(); --left) {
-    CurvePoint& point = evaluation.curve.emplace_back();
-    point.epoch = in.int32();
-    read(in, point.metrics);
+    read(in, evaluation.curve.emplace_back());
   }
   if (const std::string type = in.text(); !type.empty()) {
     const std::optional<FailureType> known = failure_type_from(type);
@@ -220,6 +229,10 @@ void read(ByteReader& in, AliveMessage& message) { message.seconds_per_epoch = i
 void read(ByteReader& in, SetAsideMessage& message) { message.worker = in.text(); }
 void read(ByteReader&, GoodbyeMessage&) {}
 void read(ByteReader& in, StopMessage& message) { message.ranks_lost = read_flag(in); }
+void read(ByteReader& in, CurveMessage& message) {
+  message.id = CandidateId{in.unsigned_integer()};
+  read(in, message.point);
+}
 
 template <std::size_t Index>
 bool read_alternative(ByteReader& in, std::size_t index, WireMessage& message) {

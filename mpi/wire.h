@@ -16,7 +16,7 @@
 namespace nas {
 
 /// Raised whenever the form of any message changes; all ranks must agree.
-inline constexpr std::uint8_t kWireVersion = 3;
+inline constexpr std::uint8_t kWireVersion = 4;
 
 /// A lease: one handing-out of one candidate to one worker. Never used twice in a run.
 using LeaseNumber = std::uint64_t;
@@ -60,6 +60,12 @@ struct GoodbyeMessage {  // the last message of a rank, answer to Stop
   bool operator==(const GoodbyeMessage&) const = default;
 };
 
+struct CurveMessage {  // a point of a learning curve as it comes; epoch 0: training begins
+  CandidateId id{};
+  CurvePoint point;
+  bool operator==(const CurveMessage&) const = default;
+};
+
 // Coordinator to worker.
 struct SetupMessage {  // what to evaluate and how; the text is the program's business
   std::string text;
@@ -91,7 +97,7 @@ struct StopMessage {
 /// The index of an alternative is its code on the wire.
 using WireMessage =
     std::variant<FactsMessage, StatusMessage, ResultsMessage, ReturnedMessage, TroubleMessage, GoodbyeMessage,
-                 SetupMessage, WorkMessage, WithdrawMessage, AliveMessage, SetAsideMessage, StopMessage>;
+                 SetupMessage, WorkMessage, WithdrawMessage, AliveMessage, SetAsideMessage, StopMessage, CurveMessage>;
 
 [[nodiscard]] std::vector<std::byte> encode(const WireMessage& message);
 

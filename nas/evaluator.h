@@ -31,8 +31,8 @@ struct Evaluator {
 
   // What follows concerns evaluators whose candidates take long or wait behind others.
 
-  /// Calls candidates back: those that have not begun, or all. Each comes out of take_withdrawn
-  /// unless its result was faster; both may be waits later. Nothing is to be submitted afterwards.
+  /// Calls candidates back: all that have not begun, after which nothing is to be submitted, or one. Each comes out of
+  /// take_withdrawn unless its result was faster; both may be waits later.
   virtual void withdraw_waiting() {}
   virtual void withdraw(CandidateId) {}
   /// Those that came back since the last call: no Evaluation of them comes.

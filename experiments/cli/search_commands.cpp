@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "experiments/cli/lead_ranks.h"
 #include "experiments/cli/rows.h"
 #include "experiments/config/duration.h"
 #include "experiments/config/reference.h"
@@ -9,16 +10,10 @@
 #include "experiments/search/coordinator.h"
 #include "experiments/search/prepare.h"
 #include "experiments/search/recall_choices.h"
-#include "mpi/farm.h"
-#include "mpi/handshake.h"
-#include "mpi/mpi_session.h"
 #include "mpi/node_facts.h"
 
 namespace nas {
 namespace {
-
-constexpr std::chrono::seconds kGatherPatience{60};
-constexpr std::chrono::seconds kStopPatience{30};
 
 std::vector<std::string> settings(const CommandLine& line) {
   std::vector<std::string> sets;
@@ -35,7 +30,7 @@ std::string program_name() {
   return failure ? own_executable() : path.string();
 }
 
-Result<SearchRequest> make_request(const CommandLine& line, int ranks) {
+Result<SearchRequest> make_request(const CommandLine& line, const Ranks* ranks) {
   SearchRequest request;
   if (line.options.count("walltime") > 0) {
     const auto walltime = parse_duration(line.options["walltime"].as<std::string>(), "--walltime");
@@ -48,9 +43,8 @@ Result<SearchRequest> make_request(const CommandLine& line, int ranks) {
   request.run =
       line.options.count("run") > 0 ? std::filesystem::path(line.options["run"].as<std::string>()) : "runs" / stem;
   request.start = line.options.count("resume") > 0 ? RunStart::Resume : RunStart::New;
-  request.resume_command =
-      fmt::format("{}{} search {} --run {} --resume", ranks > 1 ? fmt::format("mpirun -n {} ", ranks) : "",
-                  request.program, experiment, request.run.string());
+  request.resume_command = fmt::format("{}{} search {} --run {} --resume", launcher_words(ranks), request.program,
+                                       experiment, request.run.string());
   for (const std::string& set : settings(line)) request.resume_command += fmt::format(" --set {}", set);
   return request;
 }
@@ -65,7 +59,7 @@ Result<PreparedSearch> prepare(const CommandLine& line, const SearchRequest& req
 }
 
 Result<SearchEnd> run(const CommandLine& line, Ranks* ranks, std::ostream& out) {
-  auto request = make_request(line, ranks == nullptr ? 1 : ranks->transport.size());
+  auto request = make_request(line, ranks);
   if (!request) return request.error();
   auto prepared = prepare(line, *request);
   if (!prepared) return prepared.error();
@@ -76,33 +70,8 @@ Result<SearchEnd> run(const CommandLine& line, Ranks* ranks, std::ostream& out) 
   return coordinate(std::move(*prepared), *request, ranks, out);
 }
 
-/// Rank 0 of several. Whatever goes wrong, the other ranks are told to stop, so that MPI can be
-/// finalised; a rank that does not answer leaves no way but to end the job.
-Result<SearchEnd> lead(const CommandLine& line, MpiSession& session, const RankFacts& own, std::ostream& out) {
-  const auto transport = session.make_transport();
-  auto facts = gather_facts(*transport, own, kGatherPatience);
-  if (!facts) throw Exception(facts.error().message);
-  Ranks ranks{*transport, std::move(*facts)};
-  auto result = run(line, &ranks, out);
-  const auto stopped = stop_ranks(*transport, ranks.lost, kStopPatience);
-  if (!stopped) throw Exception(stopped.error().message + (result.ok() ? "" : "\n" + result.error().message));
-  if (!ranks.lost.empty()) session.leave_alone();
-  return result;
-}
-
-void follow(MpiSession& session, const RankFacts& own) {
-  const auto transport = session.make_transport();
-  if (serve(*transport, own) == Departure::Alone) session.leave_alone();
-}
-
 Result<Unit> search(const CommandLine& line, std::ostream& out) {
-  MpiSession session;
-  const RankFacts own = facts_of_this_rank(session.rank(), session.node());
-  if (session.rank() != kCoordinatorRank) {
-    follow(session, own);
-    return Unit{};
-  }
-  const auto ended = session.size() == 1 ? run(line, nullptr, out) : lead(line, session, own, out);
+  const auto ended = run_on_ranks([&](Ranks* ranks) { return run(line, ranks, out); }, serve);
   if (!ended) return ended.error();
   if (*ended == SearchEnd::Continue) line.success = kExitContinue;
   return Unit{};

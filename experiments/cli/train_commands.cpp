@@ -5,9 +5,11 @@
 
 #include <filesystem>
 
+#include "experiments/cli/lead_ranks.h"
 #include "experiments/cli/rows.h"
+#include "experiments/config/duration.h"
+#include "experiments/train/final_order.h"
 #include "experiments/train/final_run.h"
-#include "mpi/node_facts.h"
 
 namespace nas {
 namespace {
@@ -30,8 +32,8 @@ fs::path directory_of(const CommandLine& line, const TrainRequest& request) {
   return "runs" / request.file.stem();
 }
 
-std::string resume_command(const TrainRequest& request, const fs::path& directory) {
-  std::string command = "nas train";
+std::string resume_command(const TrainRequest& request, const fs::path& directory, const Ranks* ranks) {
+  std::string command = launcher_words(ranks) + "nas train";
   if (!request.file.empty()) command += " " + request.file.string();
   if (!request.front.empty()) command += " --front " + request.front.string();
   for (const std::string& set : request.sets) command += fmt::format(" --set '{}'", set);
@@ -48,20 +50,34 @@ void print_check(const TrainPlan& plan, std::ostream& out) {
   for (const std::string& note : plan.notes) fmt::print(out, "{}\n", note);
 }
 
-Result<Unit> run_train(const CommandLine& line, std::ostream& out) {
+Result<FinalRunOptions> options_of(const CommandLine& line, const TrainRequest& request, const Ranks* ranks) {
+  FinalRunOptions options{directory_of(line, request), has(line, "resume") ? RunStart::Resume : RunStart::New};
+  options.resume_command = resume_command(request, options.directory, ranks);
+  if (!has(line, "walltime")) return options;
+  const auto walltime = parse_duration(line.options["walltime"].as<std::string>(), "--walltime");
+  if (!walltime) return walltime.error();
+  options.walltime = *walltime;
+  return options;
+}
+
+Result<SearchEnd> train(const CommandLine& line, Ranks* ranks, std::ostream& out) {
   const TrainRequest request = request_of(line);
   if (request.file.empty() && request.front.empty()) {
     return Error{"train: what? Give a training FILE.yaml, or --front RUN for all of a run's front"};
   }
+  const auto options = options_of(line, request, ranks);
+  if (!options) return options.error();
   auto plan = plan_training(request);
   if (!plan) return plan.error();
   if (has(line, "check")) {
     print_check(*plan, out);
-    return Unit{};
+    return SearchEnd::Complete;
   }
-  FinalRunOptions options{directory_of(line, request), has(line, "resume") ? RunStart::Resume : RunStart::New, {}};
-  options.resume_command = resume_command(request, options.directory);
-  const auto ended = run_training(std::move(*plan), options, out);
+  return run_training(std::move(*plan), *options, ranks, out);
+}
+
+Result<Unit> run_train(const CommandLine& line, std::ostream& out) {
+  const auto ended = run_on_ranks([&](Ranks* ranks) { return train(line, ranks, out); }, serve_training);
   if (!ended) return ended.error();
   if (*ended == SearchEnd::Continue) line.success = kExitContinue;
   return Unit{};
@@ -73,6 +89,8 @@ void declare(cxxopts::OptionAdder add) {
   add("run", "directory of the results (default: runs/FILE, or RUN/train)", cxxopts::value<std::string>(), "DIR");
   add("set", "change the file, e.g. training.epochs=200 (repeatable)", cxxopts::value<std::vector<std::string>>(),
       "KEY=VALUE");
+  add("walltime", "when the job ends, from now (7200, 2h, 2:00:00): training stops in time, with exit code 75",
+      cxxopts::value<std::string>(), "TIME");
   add("resume", "go on where it was interrupted");
   add("check", "check everything, say what will be trained, and stop");
 }
@@ -80,9 +98,11 @@ void declare(cxxopts::OptionAdder add) {
 }  // namespace
 
 std::vector<Command> train_commands() {
-  return {{"train", "FILE.yaml | --front RUN [FILE.yaml]  [--run DIR] [--set KEY=VALUE]... [--resume] [--check]",
-           "train an architecture fully, judge it by the test part, export it with its weights", 0, 1, declare,
-           run_train, train_file_help}};
+  return {
+      {"train",
+       "FILE.yaml | --front RUN [FILE.yaml]  [--run DIR] [--set KEY=VALUE]... [--walltime TIME] [--resume] [--check]",
+       "train an architecture fully, alone or under mpirun, judge it by the test part, export it with its weights", 0,
+       1, declare, run_train, train_file_help}};
 }
 
 }  // namespace nas

@@ -2,22 +2,23 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "experiments/export/export_network.h"
-#include "experiments/search/local_evaluator.h"
-#include "experiments/search/stop_request.h"
-#include "experiments/store/run_directory.h"
-#include "experiments/tensorboard/tensorboard_log.h"
+#include "experiments/search/search_parts.h"
+#include "experiments/train/final_order.h"
 #include "experiments/train/final_progress.h"
 #include "experiments/train/final_results.h"
-#include "mpi/child_evaluator.h"
+#include "experiments/train/gentle_end.h"
+#include "experiments/train/train_directory.h"
+#include "mpi/child_slot.h"
+#include "mpi/farm.h"
+#include "mpi/handshake.h"
 #include "mpi/node_facts.h"
 #include "nas/durable_file.h"
 #include "nas/network_json.h"
@@ -31,116 +32,75 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds kWait{200};
 
-json read_json(const fs::path& file) {
-  std::ifstream in(file);
-  return json::parse(in, nullptr, /*allow_exceptions=*/false);
-}
-
-/// Slots and threads: no more slots than there is work for, so that one network has all cores.
-NodePlan plan_devices(const Resources& resources, std::size_t processes) {
-  const std::vector<RankFacts> alone = {facts_of_this_rank(0, 0)};
-  PlanRequest request{DeviceUse::Auto, static_cast<std::int32_t>(resources.workers),
-                      static_cast<std::int32_t>(resources.workers_per_device)};
-  NodePlan plan = plan_slots(alone, request);
-  if (plan.slots() <= processes) return plan;
-  request.workers = static_cast<std::int32_t>(processes);
-  return plan_slots(alone, request);
-}
-
 class FinalRun {
  public:
-  FinalRun(TrainPlan plan, const FinalRunOptions& options, std::ostream& out)
-      : plan_(std::move(plan)), options_(options), out_(out), stop_({}), results_(plan_.trainings.size()) {}
+  FinalRun(TrainPlan plan, const FinalRunOptions& options, Ranks* ranks, std::ostream& out)
+      : plan_(std::move(plan)), options_(options), ranks_(ranks), out_(out), results_(plan_.trainings.size()) {
+    if (ranks_ == nullptr) {
+      facts_ = {facts_of_this_rank(kCoordinatorRank, 0)};
+    } else {
+      facts_ = ranks_->facts;
+    }
+  }
 
   Result<SearchEnd> run() {
-    const auto trainer = find_trainer();
-    if (!trainer) return trainer.error();
-    if (const auto opened = open_directory(); !opened) return opened.error();
+    if (const auto time = check_walltime(options_.walltime, plan_.resources); !time) return time.error();
+    end_.emplace(StopTimes{options_.walltime, static_cast<double>(plan_.resources.grace_seconds)});
+    if (const auto placed = place_processes(); !placed) return placed.error();
+    auto directory = TrainDirectory::open(options_.directory, options_.start);
+    if (!directory) return directory.error();
+    directory_.emplace(std::move(*directory));
+    const std::int64_t threads = plan_trainers(facts_, plan_.resources, plan_.trainings.size() * processes_).threads;
+    if (const auto settled = directory_->settle(plan_, threads); !settled) return settled.error();
     find_finished();
     if (!waiting_.empty()) {
-      devices_ = plan_devices(plan_.resources, waiting_.size() * processes());
-      if (devices_.slots() < processes()) return too_few_devices();
-      const auto trained = train(*trainer);
+      const auto trained = train();
       if (!trained || *trained == SearchEnd::Continue) return trained;
     }
     return conclude();
   }
 
  private:
-  std::size_t processes() const { return static_cast<std::size_t>(plan_.parallel.processes); }
-  /// Process `rank` of training i is this candidate.
-  CandidateId id_of(std::size_t i, std::size_t rank) const { return CandidateId{i * processes() + rank}; }
-  std::size_t training_of(CandidateId id) const { return number(id) / processes(); }
-
-  Error too_few_devices() const {
-    return Error{
-        fmt::format("parallel.processes: {} processes train one network, there are {} slots for them (a GPU or "
-                    "a core each), ask for fewer, or say resources.workers",
-                    processes(), devices_.slots())};
+  TrainingCounts counts() const { return {plan_.trainings.size(), processes_}; }
+  const std::string& name_of(std::size_t i) const { return plan_.trainings[i].subject.name; }
+  fs::path folder(std::size_t i) const { return directory_->folder(name_of(i)); }
+  CandidateId id_of_place(std::size_t i, std::size_t rank) const { return id_of({i, attempt(i), rank}, counts()); }
+  std::size_t attempt(std::size_t i) const {
+    const auto failed = attempts_.find(i);
+    return failed == attempts_.end() ? 0 : failed->second;
   }
 
-  /// Where the processes of one training find each other.
-  fs::path rendezvous(std::size_t i) const {
-    return fs::absolute(options_.directory / run_files::kCheckpoints /
-                        fmt::format("{}.processes", plan_.trainings[i].subject.name));
-  }
-  fs::path folder(std::size_t i) const { return options_.directory / plan_.trainings[i].subject.name; }
-  fs::path checkpoints(std::size_t i) const {
-    return options_.directory / run_files::kCheckpoints / plan_.trainings[i].subject.name;
-  }
-
-  Result<Unit> open_directory() {
-    const fs::path settled = options_.directory / train_files::kSettled;
-    std::error_code failed;
-    const bool is_there = fs::exists(settled, failed);
-    if (options_.start == RunStart::Resume && !is_there) {
-      return Error{fmt::format("{} holds no training to go on with (no {})", options_.directory.string(),
-                               train_files::kSettled)};
+  /// Before anything is written.
+  Result<Unit> place_processes() {
+    const NodePlan all = plan_trainers(facts_, plan_.resources, std::numeric_limits<std::size_t>::max());
+    const bool is_all = plan_.parallel.processes == ParallelOptions::kAll;
+    processes_ = is_all ? all.slots() : static_cast<std::size_t>(plan_.parallel.processes);
+    if (processes_ == 0 || all.slots() < processes_) {
+      return Error{
+          fmt::format("parallel.processes: {} processes train one network, there are {} slots for them (a GPU "
+                      "or a core each; {}), ask for fewer, start more ranks, or say resources.workers",
+                      processes_, all.slots(), describe_slots(all, facts_))};
     }
-    if (options_.start == RunStart::New && is_there) {
-      return Error{fmt::format("{} holds a training, --resume goes on with it, --run DIR takes another place",
-                               options_.directory.string())};
+    for (const FinalTraining& training : plan_.trainings) {
+      const auto fault = fault_of_batch(training.training.batch_size, static_cast<std::int64_t>(processes_));
+      if (fault) return Error{"parallel.processes: " + *fault};
     }
-    if (!is_there && fs::exists(options_.directory, failed) && !fs::is_empty(options_.directory, failed)) {
-      return Error{fmt::format("{} is no empty directory, name another one with --run", options_.directory.string())};
-    }
-    fs::create_directories(options_.directory / run_files::kLogs, failed);
-    if (failed) return Error{fmt::format("{} can't be made: {}", options_.directory.string(), failed.message())};
-    auto lock = RunLock::take(options_.directory / run_files::kLock);
-    if (!lock) return lock.error();
-    if (!*lock) return Error{fmt::format("another process trains in {}", options_.directory.string())};
-    lock_ = std::move(**lock);
-    return is_there ? compare(settled) : settle(settled);
+    return choose_interface(plan_trainers(facts_, plan_.resources, plan_.trainings.size() * processes_));
   }
 
-  Result<Unit> settle(const fs::path& file) {
-    set_threads(plan_devices(plan_.resources, plan_.trainings.size() * processes()).threads);
-    return write_durably(file, settled_json(plan_).dump(1) + "\n");
-  }
-
-  /// The number of threads stays that of the first start: results depend on it.
-  Result<Unit> compare(const fs::path& file) {
-    const json stored = read_json(file);
-    try {
-      for (FinalTraining& training : plan_.trainings) {
-        if (training.training.threads != TrainingOptions::kAutoThreads) continue;
-        training.training.threads = stored.at(training.subject.name).at("training").at("threads").get<std::int64_t>();
+  Result<Unit> choose_interface(const NodePlan& devices) {
+    std::string& interface = plan_.network.interface;
+    if (interface == NetworkOptions::kAuto) {
+      if (spans_nodes(devices, facts_, processes_)) {
+        return Error{
+            fmt::format("network.interface: processes of one training lie on several nodes ({}), name the "
+                        "network interface that these reach each other by, such as eth0 (`ip address`)",
+                        describe_slots(devices, facts_))};
       }
-      const json now = settled_json(plan_);
-      std::vector<std::string> changed;
-      for (const json& change : json::diff(stored, now)) changed.push_back(change.at("path").get<std::string>());
-      if (changed.empty()) return Unit{};
-      return Error{fmt::format("{} was begun with other settings, go back to them or start anew with --run: {}",
-                               options_.directory.string(), fmt::join(changed, ", "))};
-    } catch (const json::exception&) {
-      return Error{fmt::format("{} is damaged or of other networks, start anew with --run", file.string())};
+      interface = kLoopback;
     }
-  }
-
-  void set_threads(std::int64_t threads) {
-    for (FinalTraining& training : plan_.trainings) {
-      if (training.training.threads == TrainingOptions::kAutoThreads) training.training.threads = threads;
-    }
+    const bool is_used_here = processes_ > 1 && !devices.ranks.front().slots.empty();
+    return is_used_here ? check_interface(interface) : Unit{};
   }
 
   void find_finished() {
@@ -154,7 +114,8 @@ class FinalRun {
     }
   }
 
-  Result<SearchEnd> train(const std::string& trainer) {
+  Result<SearchEnd> train() {
+    const NodePlan devices = plan_trainers(facts_, plan_.resources, waiting_.size() * processes_);
     std::vector<CurveTarget> targets;
     for (std::size_t i = 0; i < plan_.trainings.size(); ++i) {
       std::error_code failed;
@@ -164,39 +125,132 @@ class FinalRun {
     }
     FinalProgress progress(std::move(targets), "val_" + main_metric(plan_));
     for (const std::string& note : plan_.notes) progress.say(note);
-    ChildEvaluator evaluator(evaluator_options(trainer, progress));
-    while (!waiting_.empty() || !running_.empty()) {
-      if (stop_.stop() != Stop::No) {
-        leave_running(evaluator, progress);
-        progress.say(fmt::format("{}: stopped, go on with: {}", stop_.reason(), options_.resume_command));
-        return SearchEnd::Continue;
-      }
-      while (!waiting_.empty() && evaluator.free_slots() >= processes()) submit(evaluator);
-      (void)evaluator.take_withdrawn();  // processes of a network of which one has failed
-      for (const Evaluation& evaluation : evaluator.wait_some(kWait)) {
-        if (const auto taken = take(evaluation, evaluator, progress); !taken) return taken.error();
-      }
-      progress.update();
+    if (ranks_ != nullptr) std::ranges::for_each(devices.notes, [&](const auto& note) { progress.say(note); });
+    const auto on_epoch = [&](CandidateId id, const CurvePoint& point) { note_epoch(id, point, progress); };
+    directory_->remove_rendezvous();
+    auto own = hand_out(make_order(), devices, on_epoch);
+    if (!own) return own.error();
+    Farm farm(ranks_ == nullptr ? nullptr : &ranks_->transport, own->get(), options_of_farm(progress, on_epoch));
+    auto ended = train_all(farm, progress);
+    if (ranks_ != nullptr) ranks_->lost = farm.lost_ranks();
+    return ended;
+  }
+
+  FinalOrder make_order() const {
+    FinalOrder order;
+    for (std::size_t i = 0; i < plan_.trainings.size(); ++i) {
+      order.jobs.push_back(job_of(i));
+      order.rendezvous.push_back(fs::absolute(directory_->rendezvous(name_of(i))).string());
     }
-    return SearchEnd::Complete;
+    order.processes = static_cast<std::int64_t>(processes_);
+    order.sync_batch_norm = plan_.parallel.sync_batch_norm;
+    order.interface = plan_.network.interface;
+    order.log_folder = fs::absolute(directory_->logs()).string();
+    order.threads = plan_.trainings.front().training.threads;
+    order.seconds_of_silence = plan_.resources.seconds_of_silence;
+    return order;
+  }
+
+  json job_of(std::size_t i) const {
+    FinalTraining training = plan_.trainings[i];
+    const auto absolute = [](const fs::path& path) { return fs::absolute(path).string(); };
+    return {{"seed", training.seed},
+            {"budget", training.training.epochs},
+            {"network", network_to_json(training.subject.built.network)},
+            {"training", options_to_json(options(training.training))},
+            {"data", options_to_json(options(training.data))},
+            {"checkpoint", absolute(directory_->checkpoints(name_of(i)))},
+            {"final", {{"weights", absolute(folder(i) / train_files::kWeights)}, {"test", training.test_records > 0}}}};
   }
 
   CurveTarget curve_target(std::size_t i) const {
     const FinalTraining& training = plan_.trainings[i];
     CurveTarget target{training.subject.name, folder(i) / train_files::kCurve, training.training.epochs};
     if (!plan_.log.tensorboard) return target;
-    target.events = options_.directory / kTensorboardFolder / training.subject.name;
+    target.events = directory_->path() / kTensorboardFolder / training.subject.name;
     target.rate = [&training](std::int64_t epoch) {
       return rate_after(epoch, training.training, training.parts.train, training.training.epochs);
     };
     return target;
   }
 
-  /// Trainings under way keep a checkpoint; what is finished meanwhile is found again by its last one.
+  /// The order to all ranks; the evaluator of this one's own slots, null where it has none.
+  Result<std::unique_ptr<Evaluator>> hand_out(FinalOrder order, const NodePlan& devices,
+                                              const std::function<void(CandidateId, const CurvePoint&)>& on_epoch) {
+    std::unique_ptr<Evaluator> own;
+    for (const RankPlan& rank : devices.ranks) {
+      order.slots = rank.slots;
+      if (rank.rank != kCoordinatorRank) {
+        send_setup(ranks_->transport, rank.rank, encode(order));
+      } else if (!rank.slots.empty()) {
+        auto made = make_trainers(order, kCoordinatorRank, on_epoch);
+        if (!made) return made.error();
+        own = std::move(*made);
+      }
+    }
+    return own;
+  }
+
+  FarmOptions options_of_farm(FinalProgress& progress,
+                              const std::function<void(CandidateId, const CurvePoint&)>& on_epoch) const {
+    FarmOptions options;
+    options.timing = FarmTiming::of(plan_.resources.seconds_of_silence, static_cast<int>(facts_.size()));
+    options.retry = {.max_attempts = 1, .again = {}};  // the processes of one training are tried again together
+    options.prefetch = 0;
+    options.order = FarmOptions::Order::RankAfterRank;
+    options.on_event = [&progress](std::string_view, std::string_view text) { progress.say(text); };
+    options.on_epoch = on_epoch;
+    if (ranks_ == nullptr) return options;
+    for (const RankFacts& facts : facts_) options.hosts.push_back(facts.host);
+    return options;
+  }
+
+  void note_epoch(CandidateId id, const CurvePoint& point, FinalProgress& progress) const {
+    const std::size_t i = place_of(id, counts()).training;
+    if (running_.contains(i) && id == id_of_place(i, 0)) progress.add(i, point);
+  }
+
+  Result<SearchEnd> train_all(Farm& farm, FinalProgress& progress) {
+    while (!waiting_.empty() || !running_.empty()) {
+      if (is_to_end(progress)) {
+        leave_running(farm, progress);
+        progress.say(fmt::format("{}: stopped, go on with: {}", end_->reason(), options_.resume_command));
+        return SearchEnd::Continue;
+      }
+      if (const auto left = check_slots(farm); !left) return left.error();
+      while (!end_->has_begun() && !waiting_.empty() && farm.free_slots() >= processes_) submit(farm);
+      for (const Evaluation& evaluation : farm.wait_some(kWait)) {
+        if (const auto taken = take(evaluation, farm, progress); !taken) return taken.error();
+      }
+      (void)farm.take_withdrawn();
+      progress.update();
+    }
+    return SearchEnd::Complete;
+  }
+
+  /// Processes that train together wait for each other in the middle of a step, so that none of them can be called
+  /// back there: their next checkpoint is waited for.
+  bool is_to_end(FinalProgress& progress) {
+    std::vector<GentleEnd::Training> running;
+    for (const auto& [i, ranks] : running_) {
+      const TrainingOptions& training = plan_.trainings[i].training;
+      const bool keeps_any = training.checkpoint_epochs > 0 || training.checkpoint_minutes > 0;
+      running.push_back({i, processes_ > 1 && keeps_any ? directory_->checkpoints(name_of(i)) : fs::path()});
+    }
+    const bool had_begun = end_->has_begun();
+    const bool is_over = end_->is_over(running);
+    if (!had_begun && end_->has_begun() && !is_over) {
+      progress.say(fmt::format("{}: stopping, running trainings get {} s to reach their next checkpoint",
+                               end_->reason(), plan_.resources.grace_seconds));
+    }
+    return is_over;
+  }
+
+  /// A training of one process keeps a checkpoint; what is finished meanwhile is found again by its last one.
   void leave_running(Evaluator& evaluator, FinalProgress& progress) const {
     std::size_t left = 0;
     for (const auto& [i, ranks] : running_) {
-      for (const std::size_t rank : ranks) evaluator.withdraw(id_of(i, rank));
+      for (const std::size_t rank : ranks) evaluator.withdraw(id_of_place(i, rank));
       left += ranks.size();
     }
     const auto deadline = std::chrono::steady_clock::now() + kCheckpointPatience;
@@ -207,79 +261,40 @@ class FinalRun {
     }
   }
 
+  /// Slots that are gone may be too many for what still waits.
+  Result<Unit> check_slots(const Farm& farm) {
+    most_slots_ = std::max(most_slots_, farm.slots());
+    const bool were_enough = most_slots_ >= processes_ || !farm.lost_ranks().empty();
+    if (!running_.empty() || !were_enough || farm.slots() >= processes_) return Unit{};
+    return Error{
+        fmt::format("{} slots are left for {} processes that train one network (ranks or trainers were lost, "
+                    "see {}), go on with: {}",
+                    farm.slots(), processes_, directory_->logs().string(), options_.resume_command)};
+  }
+
   void submit(Evaluator& evaluator) {
     const std::size_t i = waiting_.front();
     waiting_.erase(waiting_.begin());
-    std::error_code ignored;
-    fs::create_directories(rendezvous(i).parent_path(), ignored);
-    fs::remove(rendezvous(i), ignored);  // of an earlier attempt
-    for (std::size_t rank = 0; rank < processes(); ++rank) {
+    for (std::size_t rank = 0; rank < processes_; ++rank) {
       Candidate candidate;
-      candidate.id = id_of(i, rank);
+      candidate.id = id_of_place(i, rank);
       candidate.budget = candidate.full_budget = static_cast<std::int32_t>(plan_.trainings[i].training.epochs);
-      evaluator.submit(std::move(candidate));
       running_[i].insert(rank);
+      evaluator.submit(std::move(candidate));
     }
-  }
-
-  ChildEvaluatorOptions evaluator_options(const std::string& trainer, FinalProgress& progress) const {
-    ChildEvaluatorOptions options;
-    options.rules.command = {trainer};
-    options.rules.other_lines = OtherLines::AreProtocolErrors;
-    // Several processes wait for each other in the middle of a step.
-    if (processes() == 1) options.rules.interrupt_patience = kCheckpointPatience;
-    options.rules.guard_program = own_executable();
-    options.rules.on_epoch = [this, &progress](CandidateId id, const CurvePoint& point) {
-      const std::size_t i = training_of(id);
-      if (id == id_of(i, 0)) progress.add(i, point);
-    };
-    options.job_line = [this](const Candidate& candidate) { return Result<std::string>(job_line(candidate.id)); };
-    for (const PlannedSlot& slot : devices_.ranks.front().slots) {
-      const std::size_t i = options.slots.size();
-      options.slots.push_back(
-          {.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", slot.device),
-                           fmt::format("OMP_NUM_THREADS={}", plan_.trainings.front().training.threads)},
-           .log_path = (options_.directory / run_files::kLogs / fmt::format("worker-0.{}.log", i)).string(),
-           .worker = fmt::format("{}:0.{}", host_name(), i)});
-    }
-    return options;
-  }
-
-  std::string job_line(CandidateId id) const {
-    const std::size_t i = training_of(id);
-    FinalTraining training = plan_.trainings[i];
-    const auto absolute = [](const fs::path& path) { return fs::absolute(path).string(); };
-    json job = {
-        {"id", number(id)},
-        {"seed", training.seed},
-        {"budget", training.training.epochs},
-        {"network", network_to_json(training.subject.built.network)},
-        {"training", options_to_json(options(training.training))},
-        {"data", options_to_json(options(training.data))},
-        {"checkpoint", absolute(checkpoints(i))},
-        {"final", {{"weights", absolute(folder(i) / train_files::kWeights)}, {"test", training.test_records > 0}}}};
-    if (processes() > 1) {
-      job["parallel"] = {{"rank", number(id) - number(id_of(i, 0))},
-                         {"size", processes()},
-                         {"store", rendezvous(i).string()},
-                         {"interface", plan_.parallel.interface},
-                         {"sync_batch_norm", plan_.parallel.sync_batch_norm}};
-    }
-    return job.dump();
   }
 
   /// The result is the first process's, once all are done; a failure of any ends them all.
   Result<Unit> take(const Evaluation& evaluation, Evaluator& evaluator, FinalProgress& progress) {
-    const std::size_t i = training_of(evaluation.id);
+    const TrainingPlace place = place_of(evaluation.id, counts());
+    const std::size_t i = place.training;
     const auto mine = running_.find(i);
-    if (mine == running_.end()) return Unit{};  // one that an earlier failure has ended
-    mine->second.erase(number(evaluation.id) - number(id_of(i, 0)));
+    if (mine == running_.end() || place.attempt != attempt(i)) return Unit{};  // an earlier failure has ended it
+    mine->second.erase(place.rank);
     const FinalTraining& training = plan_.trainings[i];
-    if (evaluation.id == id_of(i, 0)) {
-      results_[i] = {training.subject.name, training.training.epochs, evaluation.metrics, {}};
-    }
+    if (place.rank == 0) results_[i] = {training.subject.name, training.training.epochs, evaluation.metrics, {}};
     if (!evaluation.failure && !mine->second.empty()) return Unit{};
-    for (const std::size_t rank : mine->second) evaluator.withdraw(id_of(i, rank));
+    for (const std::size_t rank : mine->second) evaluator.withdraw(id_of_place(i, rank));
     running_.erase(mine);
     if (evaluation.failure && may_try_again(i, *evaluation.failure, progress)) return Unit{};
     progress.finish(i, evaluation.failure ? Metrics{} : results_[i].metrics);
@@ -293,11 +308,11 @@ class FinalRun {
   /// A crash is tried again: the training goes on from its last checkpoint. Where one of several
   /// processes is gone, the others report what they miss.
   bool may_try_again(std::size_t i, const Failure& failure, FinalProgress& progress) {
-    const bool crash =
-        failure.type == FailureType::Crashed || (processes() > 1 && failure.type == FailureType::Reported);
-    if (!crash || ++attempts_[i] >= plan_.resources.max_attempts) return false;
-    progress.say(
-        fmt::format("{}: {}; it goes on from its last checkpoint", plan_.trainings[i].subject.name, failure.message));
+    const bool crash = failure.type == FailureType::Crashed || failure.type == FailureType::WorkerLost ||
+                       (processes_ > 1 && failure.type == FailureType::Reported);
+    const auto tries = static_cast<std::int64_t>(++attempts_[i]);
+    if (!crash || tries >= plan_.resources.max_attempts) return false;
+    progress.say(fmt::format("{}: {}; it goes on from its last checkpoint", name_of(i), failure.message));
     waiting_.push_back(i);
     return true;
   }
@@ -321,11 +336,12 @@ class FinalRun {
     const auto written = write_durably(folder(i) / train_files::kResult, to_json(results_[i]).dump(1) + "\n");
     if (!written) return written;
     std::error_code ignored;
-    fs::remove_all(checkpoints(i), ignored);
+    fs::remove_all(directory_->checkpoints(name_of(i)), ignored);
     return Unit{};
   }
 
   Result<SearchEnd> conclude() {
+    directory_->remove_rendezvous();
     const auto written =
         write_durably(options_.directory / train_files::kResults, results_json(plan_, results_).dump(1) + "\n");
     if (!written) return written.error();
@@ -335,26 +351,28 @@ class FinalRun {
     }
     const bool all_failed = std::all_of(results_.begin(), results_.end(), [](const auto& r) { return r.failure; });
     if (!all_failed) return SearchEnd::Complete;
-    return Error{fmt::format("no network could be trained; the logs are in {}",
-                             (options_.directory / run_files::kLogs).string())};
+    return Error{fmt::format("no network could be trained; the logs are in {}", directory_->logs().string())};
   }
 
   TrainPlan plan_;
   const FinalRunOptions& options_;
+  Ranks* ranks_;
   std::ostream& out_;
-  StopRequest stop_;
-  std::optional<RunLock> lock_;
+  std::vector<RankFacts> facts_;  // of all ranks
+  std::size_t processes_ = 1;     // of one training
+  std::optional<GentleEnd> end_;
+  std::optional<TrainDirectory> directory_;
   std::vector<FinalResult> results_;  // in the order of the plan
   std::vector<std::size_t> waiting_;
   std::map<std::size_t, std::set<std::size_t>> running_;  // by training: its processes that are at work
-  std::map<std::size_t, std::int64_t> attempts_;
-  NodePlan devices_;
+  std::map<std::size_t, std::size_t> attempts_;           // by training: those that failed
+  std::size_t most_slots_ = 0;
 };
 
 }  // namespace
 
-Result<SearchEnd> run_training(TrainPlan plan, const FinalRunOptions& options, std::ostream& out) {
-  return FinalRun(std::move(plan), options, out).run();
+Result<SearchEnd> run_training(TrainPlan plan, const FinalRunOptions& options, Ranks* ranks, std::ostream& out) {
+  return FinalRun(std::move(plan), options, ranks, out).run();
 }
 
 }  // namespace nas

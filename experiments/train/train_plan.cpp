@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys = {"architecture", "parameters", "data",     "training",
-                                        "seed",         "resources",  "parallel", "log"};
+const std::vector<std::string> kKeys = {"architecture", "parameters", "data",    "training", "seed",
+                                        "resources",    "parallel",   "network", "log"};
 
 const YamlNode& at(const YamlNode& root, std::string_view key) {
   static const YamlNode kNothing;
@@ -30,7 +30,8 @@ const YamlNode& at(const YamlNode& root, std::string_view key) {
 Options resource_rows(Resources& resources) {
   Options rows = options(resources);
   std::erase_if(rows, [](const Option& row) {
-    return row.name != "workers" && row.name != "workers_per_device" && row.name != "max_attempts";
+    return row.name != "workers" && row.name != "workers_per_device" && row.name != "max_attempts" &&
+           row.name != "seconds_of_silence" && row.name != "grace_seconds";
   });
   return rows;
 }
@@ -39,15 +40,25 @@ Options parallel_rows(ParallelOptions& parallel) {
   return {
       {.name = "processes",
        .target = &parallel.processes,
-       .help = "that train one network together, a device or an equal share of the cores each; the batch is divided "
-               "among them",
+       .help = "that train one network together, a device or an equal share of the cores each, under mpirun those of "
+               "all ranks; the batch is divided among them; all: as many as there are",
        .min = 1,
-       .max = 4096},
+       .max = 4096,
+       .word = "all",
+       .word_value = ParallelOptions::kAll},
       {.name = "sync_batch_norm",
        .target = &parallel.sync_batch_norm,
        .help = "batch norm over the whole batch, so that the result does not depend on `processes`; false: over each "
                "process's share, as PyTorch's DDP does, a little faster"},
-      {.name = "interface", .target = &parallel.interface, .help = "network interface that they talk over"},
+  };
+}
+
+Options network_rows(NetworkOptions& network) {
+  return {
+      {.name = "interface",
+       .target = &network.interface,
+       .help = "that the processes of one training talk over by Gloo, such as eth0; auto: loopback where they are on "
+               "one node; to be named where they are on several"},
   };
 }
 
@@ -83,6 +94,7 @@ class Planner {
     read_options(root_, "", seed, kKeys, diagnostics_);
     read_options(at(root_, "resources"), "resources", resource_rows(plan_.resources), {}, diagnostics_);
     read_options(at(root_, "parallel"), "parallel", parallel_rows(plan_.parallel), {}, diagnostics_);
+    read_options(at(root_, "network"), "network", network_rows(plan_.network), {}, diagnostics_);
     read_options(at(root_, "log"), "log", options(plan_.log), {}, diagnostics_);
     for (const auto& [name, value] : read_parameters(at(root_, "parameters"), diagnostics_)) {
       overrides_.parameters.push_back({name, value, place_of(root_, "parameters." + name)});
@@ -183,10 +195,8 @@ class Planner {
     if (const auto error = check_training(training.training, parts_)) {
       diagnostics_.add(place_of(root_, error->message.substr(0, error->message.find(':'))), "", error->message);
     }
-    if (training.training.batch_size < 2 * plan_.parallel.processes) {
-      diagnostics_.add(place_of(root_, "parallel.processes"), "parallel.processes",
-                       fmt::format("{} processes for a batch of {}, each needs two records of it",
-                                   plan_.parallel.processes, training.training.batch_size));
+    if (const auto fault = fault_of_batch(training.training.batch_size, plan_.parallel.processes)) {
+      diagnostics_.add(place_of(root_, "parallel.processes"), "parallel.processes", *fault);
     }
     const Network& network = training.subject.built.network;
     if (const auto error = check_sampling(training.training, network)) {
@@ -238,10 +248,15 @@ Result<TrainPlan> plan_training(const TrainRequest& request) {
   return std::move(*plan);
 }
 
+std::optional<std::string> fault_of_batch(std::int64_t batch_size, std::int64_t processes) {
+  if (batch_size >= 2 * processes) return {};
+  return fmt::format("{} processes for a batch of {}, each needs two records of it", processes, batch_size);
+}
+
 nlohmann::json settled_json(const TrainPlan& plan) {
   nlohmann::json trainings = nlohmann::json::object();
-  const nlohmann::json parallel = {{"processes", plan.parallel.processes},
-                                   {"sync_batch_norm", plan.parallel.sync_batch_norm}};
+  ParallelOptions together = plan.parallel;
+  const nlohmann::json parallel = options_to_json(parallel_rows(together));
   for (const FinalTraining& training : plan.trainings) {
     FinalTraining copy = training;
     trainings[training.subject.name] = {
@@ -258,6 +273,7 @@ std::string train_file_help() {
   ArchitectureChoice choice;
   Resources resources;
   ParallelOptions parallel;
+  NetworkOptions network;
   LogOptions log;
   return "architecture: NAME of the library, an architecture.yaml, or a map with\n" +
          rows_help("architecture.", options(choice)) +
@@ -267,7 +283,7 @@ std::string train_file_help() {
          "its recipe with the keys of `training` over it\n"
          "seed: of weights, order, augmentation (default: the run's, else 1)\n" +
          rows_help("resources.", resource_rows(resources)) + rows_help("parallel.", parallel_rows(parallel)) +
-         rows_help("log.", options(log));
+         rows_help("network.", network_rows(network)) + rows_help("log.", options(log));
 }
 
 }  // namespace nas

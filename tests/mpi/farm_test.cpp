@@ -3,9 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "mpi/handshake.h"
 #include "mpi/local_transport.h"
@@ -147,7 +151,7 @@ TEST_F(FarmByHand, TroubleAndAnotherVersionEndTheSearch) {
     (void)farm_.wait_some(10s);
     ADD_FAILURE() << "no exception";
   } catch (const Exception& error) {
-    EXPECT_THAT(error.what(), HasSubstr("wire version 2 (this program speaks 3)"));
+    EXPECT_THAT(error.what(), HasSubstr("wire version 2 (this program speaks 4)"));
   }
 }
 
@@ -191,6 +195,64 @@ TEST_F(FarmAhead, QueuesAheadAndCallsBackWhatHasNotBegun) {
   send_message(*worker_, 0, ReturnedMessage{{leases[0]}});
   EXPECT_TRUE(farm_.wait_some(10s).empty());
   EXPECT_EQ(farm_.take_withdrawn(), std::vector{CandidateId{0}});
+}
+
+TEST_F(FarmAhead, OneThatIsCalledBackDoesNotGoOutAgainWhileOthersDo) {
+  report(1);
+  wait_for_slots(farm_, 1);
+  for (const Candidate& candidate : fake_candidates(2)) farm_.submit(candidate);
+  EXPECT_TRUE(farm_.wait_some(0ms).empty());
+  std::vector<LeaseNumber> leases;
+  while (leases.size() < 2) {
+    for (const Handout& handout : next_work()) leases.push_back(handout.lease);
+  }
+  farm_.withdraw(CandidateId{0});
+  EXPECT_TRUE(farm_.wait_some(0ms).empty());
+  EXPECT_EQ(std::get<WithdrawMessage>(next().value()), (WithdrawMessage{{leases[0]}, false}));
+  send_message(*worker_, 0, ReturnedMessage{leases});  // the other one by itself
+  EXPECT_TRUE(farm_.wait_some(10s).empty());
+  EXPECT_EQ(farm_.take_withdrawn(), std::vector{CandidateId{0}});
+  const std::vector<Handout> again = next_work();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].candidate.id, CandidateId{1});
+}
+
+TEST(Farm, RankAfterRankKeepsTogetherWhatIsHandedOutTogether) {
+  LocalNetwork network(4);
+  const auto transport = network.endpoint(0);
+  const Workers workers(network, 3, 4);
+  FarmOptions options = kPlain;
+  options.order = FarmOptions::Order::RankAfterRank;
+  Farm farm(transport.get(), nullptr, options);
+  wait_for_slots(farm, 12);
+  std::map<std::string, std::set<std::uint64_t>> groups;  // candidate / 4, by worker
+  for (const Candidate& candidate : fake_candidates(12)) farm.submit(candidate);
+  for (std::size_t done = 0; done < 12;) {
+    for (const Evaluation& evaluation : farm.wait_some(10s)) {
+      groups[evaluation.worker].insert(number(evaluation.id) / 4);
+      ++done;
+    }
+  }
+  for (const auto& [worker, of_worker] : groups) EXPECT_EQ(of_worker.size(), 1U) << worker;
+  EXPECT_EQ(groups.size(), 3U);
+  EXPECT_TRUE(stop_ranks(*transport, {}, 30s));
+}
+
+class FarmCurves : public FarmByHand {
+ protected:
+  FarmCurves()
+      : FarmByHand({.on_epoch = [this](CandidateId id, const CurvePoint& point) { points_.emplace_back(id, point); }}) {
+  }
+  std::vector<std::pair<CandidateId, CurvePoint>> points_;
+};
+
+TEST_F(FarmCurves, ArePassedOn) {
+  report(1);
+  wait_for_slots(farm_, 1);
+  const CurvePoint point{3, {{"loss", 0.5}}};
+  send_message(*worker_, 0, CurveMessage{CandidateId{8}, point});
+  for (int i = 0; i < 1000 && points_.empty(); ++i) (void)farm_.wait_some(10ms);
+  EXPECT_EQ(points_, (std::vector{std::pair(CandidateId{8}, point)}));
 }
 
 TEST(Farm, StopNamesTheSilent) {

@@ -71,7 +71,9 @@ std::vector<WireMessage> messages() {
           WithdrawMessage{{7, 8}, true},
           AliveMessage{0.25},
           SetAsideMessage{"node1:2.0"},
-          StopMessage{true}};
+          StopMessage{true},
+          CurveMessage{CandidateId{300}, {7, {{"val_accuracy", 0.5}}}},
+          CurveMessage{CandidateId{1}, {}}};
 }
 
 TEST(Wire, RoundTrip) {
@@ -96,9 +98,9 @@ TEST(Wire, NonFiniteNumbersSurvive) {
 // The worked example of docs/wire_format.md.
 TEST(Wire, WorkedExample) {
   const Candidate small{CandidateId{300}, {{2, -1}}, 3, 5, {CandidateId{1}}, "a", CandidateId{2}, {0.5}, 9};
-  const std::vector<std::uint8_t> expected{0xA5, 3, 7, 33, 0, 0, 0, 1,    1,    40, 0xAC, 0x02, 2,    4,   1,
+  const std::vector<std::uint8_t> expected{0xA5, 4, 7, 33, 0, 0, 0, 1,    1,    40, 0xAC, 0x02, 2,    4,   1,
                                            6,    5, 0, 0,  0, 0, 0, 0,    0,    1,  1,    1,    'a',  1,   2,
-                                           1,    0, 0, 0,  0, 0, 0, 0xE0, 0x3F, 18, 0x3B, 0xC2, 0xA3, 0xF6};
+                                           1,    0, 0, 0,  0, 0, 0, 0xE0, 0x3F, 18, 0x25, 0xF6, 0x6D, 0xC4};
   std::vector<std::uint8_t> bytes;
   for (const std::byte byte : encode(WorkMessage{1, {{40, small}}})) bytes.push_back(static_cast<std::uint8_t>(byte));
   EXPECT_EQ(bytes, expected);
@@ -126,7 +128,7 @@ TEST(Wire, SaysWhatIsWrong) {
   EXPECT_EQ(decode(sealed(bytes)).error().message, "a message of unknown kind 200");
   bytes[1] = std::byte{99};
   EXPECT_EQ(decode(sealed(bytes)).error().message,
-            "a message of wire version 99 (this program speaks 3), start the same program on every rank");
+            "a message of wire version 99 (this program speaks 4), start the same program on every rank");
   bytes[0] = std::byte{0};
   EXPECT_EQ(decode(sealed(bytes)).error().message, "a message that is not of this program");
 }
@@ -178,7 +180,8 @@ TEST(Wire, NonsenseWithARightChecksumNeverCrashes) {
 TEST(Wire, RandomBytesNeverCrash) {
   Rng rng(2, 0, Stream::Test);
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<std::byte> bytes{std::byte{0xA5}, std::byte{kWireVersion}, static_cast<std::byte>(rng.below(12))};
+    std::vector<std::byte> bytes{std::byte{0xA5}, std::byte{kWireVersion},
+                                 static_cast<std::byte>(rng.below(std::variant_size_v<WireMessage>))};
     bytes.resize(kHeader);
     for (std::size_t left = rng.index(60); left > 0; --left) bytes.push_back(static_cast<std::byte>(rng.below(256)));
     (void)decode(sealed(bytes));

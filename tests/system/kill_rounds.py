@@ -10,8 +10,8 @@ import program
 
 
 def rank_process(test, rank):
-    """Process id of an MPI rank of `nas search`."""
-    for process in test.processes(r"\bnas search "):
+    """Process id of an MPI rank of `nas search` or `nas train`."""
+    for process in test.processes(r"\bnas (search|train) "):
         try:
             with open(f"/proc/{process}/environ", "rb") as environment:
                 if f"OMPI_COMM_WORLD_RANK={rank}".encode() in environment.read().split(b"\0"):

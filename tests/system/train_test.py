@@ -149,13 +149,24 @@ class TrainTest(program.SystemTest):
 
     def test_a_signal_stops_it_to_be_continued(self):
         self.search()
-        file = self.write("architecture: {run: run, best: val_accuracy}\ntraining: {epochs: 100000, threads: 1}\n")
+        file = self.write("architecture: {run: run, best: val_accuracy}\nresources: {grace_seconds: 1}\n"
+                          "training: {epochs: 100000, threads: 1}\n")
         process = self.start("train", file, "--run", self.final)
         program.wait_until(lambda: list(self.final.glob("candidate-*/metrics.jsonl")), "a curve")
         os.kill(process.pid, signal.SIGTERM)
         _, said = process.communicate(timeout=program.PATIENCE_SECONDS)
         self.assertEqual(process.returncode, 75, said)
         self.assertIn(f"nas train {file} --run {self.final} --resume", said)
+
+    def test_the_time_limit_stops_it(self):
+        self.search()
+        file = self.write("architecture: {run: run, candidate: 1}\nresources: {grace_seconds: 30}\n"
+                          "training: {epochs: 100000, threads: 1}\n")
+        self.assertIn("--walltime of 45 s leaves no time to train", self.refused(file, "--walltime", "45"))
+        self.assertFalse(self.final.exists())
+        done = self.nas("train", file, "--run", self.final, "--walltime", "46")
+        self.assertEqual(done.returncode, 75, done.stderr)
+        self.assertIn(f"the time limit: stopped, go on with: nas train {file} --run {self.final} --resume", done.stderr)
 
     def test_a_network_that_fails_is_a_row(self):
         self.search()
