@@ -157,6 +157,7 @@ class TrainTest(program.SystemTest):
         _, said = process.communicate(timeout=program.PATIENCE_SECONDS)
         self.assertEqual(process.returncode, 75, said)
         self.assertIn(f"nas train {file} --run {self.final} --resume", said)
+        self.assertEqual(len(list(self.final.glob("checkpoints/candidate-*/epoch-*.safetensors"))), 1, "on request")
 
     def test_the_time_limit_stops_it(self):
         self.search()
