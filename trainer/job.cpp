@@ -158,6 +158,7 @@ Result<Job> job_from_json(const json& line) {
   job.training.full_epochs = full_epochs;
   note(read_path(line, "checkpoint", job.training.checkpoints.folder));
   note(read_path(line, "continue_from", job.training.checkpoints.continue_from));
+  note(read_path(line, "preprocessing", job.preprocessing));
   note(read_stop_rule(line, job.training.stop_rule));
   note(read_final_plan(line, job.end));
   note(read_parallel(line, job.training.parallel));

@@ -17,7 +17,8 @@ namespace nas {
 struct Job {
   TrainingJob training;
   DataOptions data;
-  FinalPlan end;  // empty for a candidate of a search
+  FinalPlan end;                        // empty for a candidate of a search
+  std::filesystem::path preprocessing;  // where to write down what is done to the data; empty: nowhere
 };
 
 /// From a job's line, already parsed. Keys of other consumers (genotype, choices, continues)

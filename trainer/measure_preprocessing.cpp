@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <unistd.h>
 
 #include <exception>
+#include <fstream>
 #include <istream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "nas/check.h"
 
@@ -39,6 +42,19 @@ Preprocessing preprocessing_of(const TrainingData& data, const DataOptions& opti
   made.names = facts.names;
   made.columns = facts.columns;
   return made;
+}
+
+void keep_preprocessing(const TrainingData& data, const DataOptions& options, const std::filesystem::path& file) {
+  std::error_code failed;
+  if (std::filesystem::exists(file, failed) || failed) return;
+  // Other trainers write the same.
+  std::filesystem::path draft = file;
+  draft += fmt::format(".new-{}", getpid());
+  std::ofstream out(draft, std::ios::binary);
+  fmt::print(out, "{}\n", preprocessing_to_json(preprocessing_of(data, options)).dump(2));
+  out.close();
+  if (out) std::filesystem::rename(draft, file, failed);
+  if (!out || failed) std::filesystem::remove(draft, failed);
 }
 
 int run_preprocessing_job(std::istream& input, std::ostream& out, std::ostream& errors) {

@@ -13,6 +13,7 @@
 
 #include "trainer/cross_validation.h"
 #include "trainer/job.h"
+#include "trainer/measure_preprocessing.h"
 #include "trainer/train.h"
 
 namespace nas {
@@ -78,6 +79,7 @@ class Server {
     if (const Result<Unit> loaded = load(job->data); !loaded) {
       return write_line_(error_line(id, loaded.error().message, FailureType::Invalid));
     }
+    if (!job->preprocessing.empty()) keep_preprocessing(*data_, job->data, job->preprocessing);
     TrainingEvents events{
         .on_epoch = [&](std::int32_t epoch, const Metrics& metrics) { write_line_(epoch_line(id, epoch, metrics)); },
         .on_note = [&](const std::string& note) { fmt::print(stderr, "candidate {}: {}\n", id.dump(), note); }};

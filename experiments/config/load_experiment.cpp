@@ -75,12 +75,13 @@ void check_space(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& di
   if (!is_path(loaded.config.space)) loaded.config.space = file->stem().string();
 }
 
-void check_data(const YamlNode& root, LoadedExperiment& loaded, Diagnostics& diagnostics) {
+void check_data(const YamlNode& root, const std::optional<DataDescription>& known, LoadedExperiment& loaded,
+                Diagnostics& diagnostics) {
   if (loaded.config.evaluator.type != EvaluatorType::Train || diagnostics.has_errors_in("data")) return;
   const auto say = [&](const std::string& message) {  // begins with the key at fault
     diagnostics.add(place_of(root, message.substr(0, message.find(':'))), "", message);
   };
-  const Result<DataDescription> data = describe_data(loaded.config.data);
+  const Result<DataDescription> data = known ? Result<DataDescription>(*known) : describe_data(loaded.config.data);
   if (!data) return say(data.error().message);
   loaded.data = *data;
   if (diagnostics.has_errors_in("training")) return;
@@ -169,14 +170,15 @@ void apply_sets(const std::vector<std::string>& sets, YamlNode& root, Diagnostic
   }
 }
 
-Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, const std::vector<std::string>& sets) {
+Result<LoadedExperiment> load_experiment(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                         const std::optional<DataDescription>& known_data) {
   Diagnostics diagnostics;
   const Result<YamlNode> root = read_with_sets(file, sets, diagnostics);
   if (!root) return root.error();
   LoadedExperiment loaded;
   loaded.config = read_experiment(*root, std::filesystem::absolute(file).parent_path(), diagnostics);
   check_space(*root, loaded, diagnostics);
-  check_data(*root, loaded, diagnostics);
+  check_data(*root, known_data, loaded, diagnostics);
   const MetricChecker checker(loaded.config, known_metrics(*root, loaded.config, diagnostics), diagnostics);
   const auto check = [&](const Expression& expression, const Place& place, const std::string& path) {
     checker.check(expression, place, path);

@@ -33,10 +33,12 @@ struct LoadedExperiment {
 void apply_sets(const std::vector<std::string>& sets, YamlNode& root, Diagnostics& diagnostics);
 
 /// `sets`: texts of the form key.path=value; paths in them are relative to the working directory,
-/// those in the file to the file's folder. Error: all that is wrong, a line each
+/// those in the file to the file's folder. `known_data`: what a run's data were when it was prepared; they need not be
+/// there then. Error: all that is wrong, a line each
 /// (`file:line:column: key.path: what was expected`), by line.
 [[nodiscard]] Result<LoadedExperiment> load_experiment(const std::filesystem::path& file,
-                                                       const std::vector<std::string>& sets = {});
+                                                       const std::vector<std::string>& sets = {},
+                                                       const std::optional<DataDescription>& known_data = {});
 
 /// Metrics of a training that each of a network's exits has too, without the exit's name.
 [[nodiscard]] std::vector<std::string> metrics_of_outputs(const ExperimentConfig& config);

@@ -22,6 +22,7 @@
 #include "nas/network_json.h"
 #include "nas/picture/picture.h"
 #include "nas/picture/svg.h"
+#include "nas/read_file.h"
 
 namespace nas {
 namespace {
@@ -31,16 +32,6 @@ namespace fs = std::filesystem;
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kOnnx = "model.onnx";
 constexpr const char* kRequirements = "torch>=2.1\nsafetensors>=0.4\nnumpy\n";
-
-Result<std::string> read_bytes(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
-  std::string bytes(static_cast<std::size_t>(in.tellg()), '\0');
-  in.seekg(0);
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!in) return Error{fmt::format("{}: can't be read", file.string())};
-  return bytes;
-}
 
 Result<Unit> write_bytes(const fs::path& file, const std::string& bytes) {
   std::ofstream out(file, std::ios::binary);
@@ -201,7 +192,7 @@ class Export {
   }
 
   Result<Unit> match(const fs::path& file) {
-    auto bytes = read_bytes(file);
+    auto bytes = read_file(file);
     if (!bytes) return bytes.error();
     weight_bytes_ = std::move(*bytes);
     const auto tensors = read_safetensors(weight_bytes_);
@@ -211,6 +202,11 @@ class Export {
     weights_ = std::move(*matched);
     facts_.has_weights = true;
     return Unit{};
+  }
+
+  bool keep_preprocessing(const fs::path& file) {
+    std::error_code failed;
+    return fs::copy_file(file, draft_.path() / run_files::kPreprocessing, failed) && !failed;
   }
 
   /// An export without it is one that `nas predict` can't run.
@@ -226,7 +222,12 @@ class Export {
         data.split_seed = subject_.origin->config.value("seed", data.split_seed);
       }
     }
-    const auto written = write_preprocessing(data, draft_.path() / "preprocessing.json", draft_.work());
+    if (subject_.origin && !subject_.trained && !options_.data) {
+      // Written down by the search, as its trainings saw them: the data may be gone since.
+      facts_.has_preprocessing = keep_preprocessing(subject_.origin->run / run_files::kPreprocessing);
+      if (facts_.has_preprocessing) return Unit{};
+    }
+    const auto written = write_preprocessing(data, draft_.path() / run_files::kPreprocessing, draft_.work());
     facts_.has_preprocessing = static_cast<bool>(written);
     if (written || options_.data) return written;
     report_.notes.push_back(
@@ -293,7 +294,7 @@ class Export {
                                     {"write", (folder / kWeights).string()}});
     if (!asked) return asked.error();
     if (facts_.has_onnx) {
-      const auto bytes = read_bytes(folder / kWeights);
+      const auto bytes = read_file(folder / kWeights);
       if (!bytes) return bytes.error();
       const auto weights = match_weights(expected_, read_safetensors(*bytes).value_or(TensorFile{}));
       if (!weights) return weights.error();
@@ -304,27 +305,43 @@ class Export {
     return compare(python, folder);
   }
 
-  std::string train_text() const {
-    TrainRecipe recipe{subject_.title, "", "", network_.nodes[0].shape, network_.shape_of(network_.output).elements()};
-    const nlohmann::json data = data_of(subject_);
-    recipe.data_set = data.value("set", "");
-    recipe.data_folder = data.value("folder", "");
-    return train_script(recipe, network_, training_of(subject_));
+  /// What the network was trained on, as far as anybody knows.
+  nlohmann::json known_data() const {
+    if (!options_.data) return data_of(subject_);
+    DataOptions data = *options_.data;
+    return options_to_json(nas::options(data));
   }
 
-  /// A classifier's recipe; of another task there is none in the script.
+  TrainRecipe recipe() const {
+    TrainRecipe recipe{.title = subject_.title, .data = known_data(), .training = training_of(subject_)};
+    const TaskRow* const task = find_task(recipe.data.value("task", "classification"));
+    if (task != nullptr) recipe.task = task->kind;
+    const Shape output = network_.shape_of(network_.output);
+    recipe.classes = recipe.task == TaskKind::Segmentation ? output.channels : output.elements();
+    if (recipe.task == TaskKind::Regression || recipe.task == TaskKind::Restoration) recipe.classes = 0;
+    recipe.held_out = subject_.origin ? subject_.origin->validation_examples : 0;
+    recipe.has_preprocessing = facts_.has_preprocessing;
+    return recipe;
+  }
+
   Result<Unit> write_train_script() {
-    const std::string task = data_of(subject_).value("task", "classification");
-    if (task != "classification") {
-      report_.notes.push_back(fmt::format("without train.py: it trains classifiers, this network is for {}", task));
+    const TrainRecipe made = recipe();
+    const auto script = train_script(made, network_);
+    if (!script) {
+      report_.notes.push_back(fmt::format("without train.py: {}", script.error().message));
       return Unit{};
     }
     facts_.has_train_script = true;
-    if (const auto left_out = left_out_of_script(training_of(subject_)); !left_out.empty()) {
+    if (const auto left_out = left_out_of_script(made.training); !left_out.empty()) {
       report_.notes.push_back(
           fmt::format("train.py has not all of the recipe: {} left out", fmt::join(left_out, ", ")));
     }
-    return write("train.py", train_text());
+    return write("train.py", *script);
+  }
+
+  std::string requirements() const {
+    const bool reads_images = known_data().value("set", "") == "images";
+    return reads_images ? kRequirements + std::string("pillow\n") : kRequirements;
   }
 
   Result<Unit> write_rest() {
@@ -335,7 +352,7 @@ class Export {
         {"architecture.yaml", architecture_text(subject_.source, subject_.built, subject_.title)},
         {"architecture.svg", to_svg(picture_of(network_, subject_.title))},
         {"model_card.md", model_card(subject_, facts_)},
-        {"requirements.txt", kRequirements},
+        {"requirements.txt", requirements()},
     };
     for (const auto& [name, text] : files) {
       if (const auto written = write(name, text); !written) return written.error();

@@ -8,6 +8,7 @@
 
 #include "experiments/commands/scores.h"
 #include "experiments/config/load_experiment.h"
+#include "experiments/search/run_experiment.h"
 #include "experiments/search/start_points.h"
 #include "experiments/store/run_directory.h"
 #include "nas/option.h"
@@ -66,7 +67,7 @@ Result<RunFacts> read_run(const std::filesystem::path& directory) {
     return Unit{};
   });
   if (!read) return read.error();
-  auto experiment = load_experiment(directory / run_files::kConfig);
+  auto experiment = load_run_experiment(directory);
   if (!experiment) return experiment.error();
   run.experiment = std::move(*experiment);
   auto source = source_of(run.experiment);

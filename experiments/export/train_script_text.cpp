@@ -14,23 +14,30 @@ Writes trained.safetensors, whose names are those of model.py's state dict.
 
 import argparse
 import copy
-import gzip
-import json
+@IMPORTS@import json
 import math
 import os
 import struct
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
-from torch import Tensor, nn
+@OTHERS@from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from model import Network
 
-INPUT = @INPUT@  # of one example: channels, then sizes
-CLASSES = @CLASSES@
+INPUT = @INPUT@  # of one record: channels, then sizes
+OUTPUT = @OUTPUT@
+CLASSES = @CLASSES@  # or labels; 0 where there are none
+HELD_OUT = @HELD_OUT@  # training records it is judged by where no others are there
+PREPROCESSING_FILE = Path(__file__).with_name("preprocessing.json")
+PREPROCESSING: dict[str, Any] = {}  # what the search did to its data
+if PREPROCESSING_FILE.exists():
+    PREPROCESSING = json.loads(PREPROCESSING_FILE.read_text())
 # Of further outputs.
 LOSS_WEIGHTS: dict[str, float] = @LOSS_WEIGHTS@
 BETAS = (@BETA1@, @BETA2@)  # of adamw
@@ -44,8 +51,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", default="@DATA@", choices=list(READERS))
-    parser.add_argument("--folder", default="@FOLDER@")
-    parser.add_argument("--epochs", type=int, default=@EPOCHS@)
+@PLACES@    parser.add_argument("--epochs", type=int, default=@EPOCHS@)
     parser.add_argument("--batch-size", type=int, default=@BATCH_SIZE@, help="of all devices")
     parser.add_argument(
         "--optimizer", default="@OPTIMIZER@", choices=["sgd", "adamw", "rmsprop"]
@@ -54,6 +60,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--momentum", type=float, default=@MOMENTUM@)
     parser.add_argument("--weight-decay", type=float, default=@WEIGHT_DECAY@)
     parser.add_argument("--label-smoothing", type=float, default=@LABEL_SMOOTHING@)
+    parser.add_argument(
+        "--class-weights", default="@CLASS_WEIGHTS@", choices=["none", "balanced"]
+    )
     parser.add_argument(
         "--decay-all",
         action=argparse.BooleanOptionalAction,
@@ -74,101 +83,96 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_idx(path: Path) -> Tensor:
-    """MNIST's format (http://yann.lecun.com/exdb/mnist), gzipped or not."""
-    packed = path.with_name(path.name + ".gz")
-    raw = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
-    dims = raw[3]
-    sizes = struct.unpack(f">{dims}I", raw[4 : 4 + 4 * dims])
-    data = bytearray(raw[4 + 4 * dims :])
-    return torch.frombuffer(data, dtype=torch.uint8).view(sizes)
-
-
-def read_mnist(folder: Path, part: str) -> tuple[Tensor, Tensor]:
-    name = "train" if part == "train" else "t10k"
-    images = read_idx(folder / f"{name}-images-idx3-ubyte").unsqueeze(1)
-    return images, read_idx(folder / f"{name}-labels-idx1-ubyte").long()
-
-
-def read_torchvision(name: str, folder: Path, part: str) -> tuple[Tensor, Tensor]:
-    from torchvision import datasets
-
-    found = getattr(datasets, name)(folder, train=part == "train", download=True)
-    images = torch.as_tensor(found.data).permute(0, 3, 1, 2)
-    return images, torch.as_tensor(found.targets)
-
-
-def read_random(folder: Path, part: str) -> tuple[Tensor, Tensor]:
+@RECORDS@@TASK@
+@SOURCE@
+def read_random(options: argparse.Namespace, part: str) -> Records | None:
     count = 256 if part == "train" else 64
-    examples = torch.randint(0, 256, (count, *INPUT), dtype=torch.uint8)
-    return examples, torch.randint(0, CLASSES, (count,))
+    inputs = torch.randint(0, 256, (count, *INPUT), dtype=torch.uint8)
+    return Records(inputs, Task.random_targets(count))
 
 
 READERS = {
-    "mnist": read_mnist,
-    "fashion_mnist": read_mnist,
-    "idx": read_mnist,
-    "cifar10": lambda *where: read_torchvision("CIFAR10", *where),
-    "cifar100": lambda *where: read_torchvision("CIFAR100", *where),
-    "random": read_random,
+@ROWS@    "random": read_random,
 }
 
 
-class Examples:
-    """Pixels and labels of one part, normalised by the mean and deviation of the training part."""
+def read_parts(options: argparse.Namespace) -> tuple[Records, Records]:
+    """Training records, and those that the network is judged by."""
+    train = READERS[options.data](options, "train")
+    judged = READERS[options.data](options, "judged")
+    for part in (train, judged or train):
+        shape = tuple(part.inputs.shape[1:])
+        problem = f"records {shape}, the network takes {INPUT}" if shape != INPUT else ""
+        if not problem and part.targets is not None:
+            problem = Task.problem(part.targets)
+        if problem:
+            raise SystemExit(f"--data {options.data}: {problem}")
+    if judged is not None:
+        return train, judged
+    records = len(train.inputs)
+    order = torch.randperm(records, generator=torch.Generator().manual_seed(options.seed))
+    held_out = min(HELD_OUT or 5000, max(1, records // 5))
+    return train.part(order[held_out:]), train.part(order[:held_out])
 
-    def __init__(self, pixels: Tensor, labels: Tensor, device: torch.device) -> None:
-        self.pixels, self.labels = pixels.to(device), labels.to(device)
-        axes = (0, *range(2, pixels.dim()))
-        self.mean = pixels.double().mean(axes, keepdim=True).float().to(device)
-        deviation = pixels.double().std(axes, keepdim=True).float().to(device)
-        self.deviation = deviation.where(deviation > 0, 1.0)
 
-    def batch(self, indices: Tensor, scale: "Examples") -> tuple[Tensor, Tensor]:
-        x = (self.pixels[indices].float() - scale.mean) / scale.deviation
-        return x, self.labels[indices]
-
-
-def crop_and_flip(x: Tensor, padding: int, flip: bool) -> Tensor:
-    """Each image by itself: shifted by up to `padding` pixels, mirrored half of the time."""
+def crop_and_flip(
+    x: Tensor, targets: Tensor | None, options: argparse.Namespace
+) -> tuple[Tensor, Tensor | None]:
+    """Each image by itself: shifted by up to `crop_padding` pixels, mirrored half of the time."""
+    if x.dim() != 4:
+        return x, targets
     count, _, height, width = x.shape
-    if padding > 0:
-        padded = F.pad(x, (padding,) * 4)
-        shifts = torch.randint(0, 2 * padding + 1, (count, 2), device=x.device)
-        rows = shifts[:, :1] + torch.arange(height, device=x.device)
-        columns = shifts[:, 1:] + torch.arange(width, device=x.device)
-        example = torch.arange(count, device=x.device)[:, None, None]
-        x = padded[example, :, rows[:, :, None], columns[:, None, :]]
-        x = x.permute(0, 3, 1, 2)
-    if flip:
-        mirrored = torch.rand(count, 1, 1, 1, device=x.device) < 0.5
-        x = torch.where(mirrored, x.flip(-1), x)
-    return x
+    padding = options.crop_padding
+    shifts = torch.randint(0, 2 * padding + 1, (2, count, 1), device=x.device)
+    rows = torch.arange(height, device=x.device) + shifts[0]
+    columns = torch.arange(width, device=x.device)
+    mirrored = (torch.rand(count, 1, device=x.device) < 0.5) & options.flip
+    columns = torch.where(mirrored, width - 1 - columns, columns) + shifts[1]
+    record = torch.arange(count, device=x.device)[:, None, None]
+
+    def moved(pixels: Tensor, value: int) -> Tensor:
+        padded = F.pad(pixels, (padding,) * 4, value=value)
+        taken = padded[record, :, rows[:, :, None], columns[:, None, :]]
+        return taken.permute(0, 3, 1, 2)
+
+    x = moved(x, 0)
+    return x, moved(targets, Task.PADDING) if Task.MOVING else targets
 
 
-def loss_of(
-    outputs: Tensor | dict[str, Tensor], labels: Tensor, smoothing: float
-) -> Tensor:
-    named = outputs if isinstance(outputs, dict) else {"output": outputs}
+def named(outputs: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
+    return outputs if isinstance(outputs, dict) else {"output": outputs}
+
+
+def loss_of(outputs: Tensor | dict[str, Tensor], targets: Tensor, task: Task) -> Tensor:
     losses = [
-        LOSS_WEIGHTS.get(name, 1.0)
-        * F.cross_entropy(logits.flatten(1), labels, label_smoothing=smoothing)
-        for name, logits in named.items()
+        LOSS_WEIGHTS.get(name, 1.0) * task.loss(output, targets, training=True)
+        for name, output in named(outputs).items()
     ]
     return torch.stack(losses).sum()
 
 
 @torch.no_grad()
-def accuracy(model: nn.Module, examples: Examples, scale: Examples) -> float:
+def evaluate(
+    model: nn.Module, records: Records, task: Task, options: argparse.Namespace
+) -> dict[str, float]:
+    """Loss and scores; each process judges its share."""
     model.eval()
-    right = 0
-    all_indices = torch.arange(len(examples.labels), device=scale.mean.device)
-    for indices in all_indices.split(256):
-        x, labels = examples.batch(indices, scale)
-        outputs = model(x)
-        logits = outputs["output"] if isinstance(outputs, dict) else outputs
-        right += int((logits.flatten(1).argmax(1) == labels).sum())
-    return right / len(examples.labels)
+    torch.manual_seed(options.seed)  # what is random here is always the same
+    rank, ranks = 0, 1
+    if dist.is_initialized():
+        rank, ranks = dist.get_rank(), dist.get_world_size()
+    count, device = len(records.inputs), records.inputs.device
+    loss = torch.zeros(1, dtype=torch.double, device=device)
+    sums = torch.zeros(Task.SUMS, dtype=torch.double, device=device)
+    for indices in torch.arange(rank, count, ranks, device=device).split(options.batch_size):
+        x, targets = task.ready(*records.part(indices))
+        output = named(model(x))["output"]
+        loss += task.loss(output, targets, training=False).double() * len(indices)
+        sums += task.judged(output, targets)
+    if ranks > 1:
+        dist.all_reduce(loss)
+        dist.all_reduce(sums)
+    return {"loss": loss.item() / count, **task.scores(sums)}
 
 
 def make_optimizer(
@@ -277,15 +281,8 @@ def main() -> None:
     options = arguments()
     device, rank, ranks = start_device()
     torch.manual_seed(options.seed)  # the same weights and order everywhere
-    folder = Path(options.folder)
-    train = Examples(*READERS[options.data](folder, "train"), device)
-    test = Examples(*READERS[options.data](folder, "test"), device)
-    if tuple(train.pixels.shape[1:]) != INPUT or int(train.labels.max()) >= CLASSES:
-        shape = "x".join(map(str, train.pixels.shape[1:]))
-        raise SystemExit(
-            f"--data {options.data}: {shape}, {int(train.labels.max()) + 1} classes; "
-            f"the network has {'x'.join(map(str, INPUT))} and {CLASSES}"
-        )
+    train, judged = (part.to(device) for part in read_parts(options))
+    task = Task(train, options)
     network = Network().to(device)
     if options.start:
         network.load_state_dict(load_safetensors(options.start), strict=False)
@@ -297,21 +294,21 @@ def main() -> None:
     optimizer = make_optimizer(model, options)
     average = Average(network, options.ema_decay) if options.ema_decay > 0 else None
     result = network if average is None else average.network
-    batches = max(1, len(train.labels) // options.batch_size)
+    records, size = len(train.inputs), options.batch_size
+    batches = records // size + (records % size >= 2 * ranks)
     order = torch.Generator().manual_seed(options.seed)
-    torch.manual_seed(options.seed + 1 + rank)  # augmentation differs between ranks
     step = 0
     for epoch in range(options.epochs):
         model.train()
-        total = 0.0
-        indices = torch.randperm(len(train.labels), generator=order).to(device)
-        for batch in indices[: batches * options.batch_size].view(batches, -1).unbind():
+        torch.manual_seed((options.seed << 20) + epoch * ranks + rank)  # augmentation differs
+        total, seen = torch.zeros(1, device=device), 0
+        indices = torch.randperm(records, generator=order).to(device)
+        for batch in indices.split(size)[:batches]:
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(step, batches, options)
-            x, labels = train.batch(batch[rank::ranks], train)
-            if x.dim() == 4:
-                x = crop_and_flip(x, options.crop_padding, options.flip)
-            loss = loss_of(model(x), labels, options.label_smoothing)
+            x, targets = train.part(batch[rank::ranks])
+            x, targets = task.ready(*crop_and_flip(x, targets, options))
+            loss = loss_of(model(x), targets, task)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             if options.clip_norm > 0:
@@ -319,13 +316,15 @@ def main() -> None:
             optimizer.step()
             if average is not None:
                 average.update(network)
-            total += loss.item()
+            total += loss.detach() * len(batch)
+            seen += len(batch)
             step += 1
+        if ranks > 1:
+            dist.all_reduce(total)
+        scores = evaluate(result, judged, task, options)
         if rank == 0:
-            share = accuracy(result, test, train)
-            print(
-                f"epoch {epoch + 1}: loss {total / batches:.4f}, test accuracy {share:.4f}"
-            )
+            text = ", ".join(f"{name} {value:.6g}" for name, value in scores.items())
+            print(f"epoch {epoch + 1}: train loss {total.item() / seen / ranks:.6g}, {text}")
     if rank == 0:
         state = result.state_dict()
         kept = {n: t for n, t in state.items() if not n.endswith("num_batches_tracked")}

@@ -9,7 +9,7 @@
 
 namespace nas {
 
-/// With the run's parameters and, where the data is on this machine, its shape and classes. Error: the space's file is
+/// With the run's parameters and the shape and classes of its data. Error: the space's file is
 /// not here, can't be read, or has other genes than when the run was started.
 [[nodiscard]] Result<std::unique_ptr<TextSpace>> open_run_space(const StudyDescription& study);
 

@@ -1,10 +1,12 @@
 #include "experiments/search/job.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "experiments/store/run_directory.h"
 #include "nas/network.h"
 #include "nas/network_json.h"
 #include "search_spaces/text_space.h"
@@ -44,9 +46,11 @@ std::function<Result<std::string>(const Candidate&)> make_job_writer(const Exper
   ExperimentConfig copy = config;
   const nlohmann::json training = options_to_json(options(copy.training));
   const nlohmann::json data = options_to_json(options(copy.data));
+  const std::string preprocessing =
+      (std::filesystem::path(checkpoints).parent_path() / run_files::kPreprocessing).string();
   ObjectiveConfig objective;
   if (!config.objectives.empty()) objective = config.objectives.front();
-  return [&space, train, training, data, objective,
+  return [&space, train, training, data, preprocessing, objective,
           checkpoints = std::move(checkpoints)](const Candidate& candidate) -> Result<std::string> {
     nlohmann::json job = {
         {"id", number(candidate.id)},           {"seed", candidate.seed},
@@ -64,6 +68,7 @@ std::function<Result<std::string>(const Candidate&)> make_job_writer(const Exper
       job["training"].update(hyperparameters(space, candidate.genotype));
       job["training"]["epochs"] = candidate.budget;
       job["data"] = data;
+      job["preprocessing"] = preprocessing;
     }
     return job.dump();
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "experiments/config/data_record.h"
 #include "experiments/search/screening.h"
 #include "search_spaces/yaml_tree.h"
 #include "trainer/rate_schedule.h"
@@ -23,6 +24,7 @@ StudyDescription describe_study(const PreparedSearch& search, const std::filesys
   description.seed = static_cast<std::uint64_t>(config.seed);
   description.evaluations = static_cast<std::uint64_t>(config.evaluations);
   description.program_version = NAS_VERSION;
+  if (search.order.data) description.data_text = data_record(*search.order.data);
   return description;
 }
 

@@ -57,16 +57,18 @@ std::uint64_t integer(const Rows& rows, const std::string& key) {
 }  // namespace
 
 Rows rows(const StudyDescription& description) {
-  return {{"format", std::to_string(kStoreFormat)},
-          {"name", description.name},
-          {"space", description.space},
-          {"genes", encoding::genes_text(description.genes)},
-          {"objectives", objectives_text(description.objectives)},
-          {"constraints", dump(description.constraints)},
-          {"config", description.config_text},
-          {"seed", std::to_string(description.seed)},
-          {"evaluations", std::to_string(description.evaluations)},
-          {"program_version", description.program_version}};
+  Rows rows = {{"format", std::to_string(kStoreFormat)},
+               {"name", description.name},
+               {"space", description.space},
+               {"genes", encoding::genes_text(description.genes)},
+               {"objectives", objectives_text(description.objectives)},
+               {"constraints", dump(description.constraints)},
+               {"config", description.config_text},
+               {"seed", std::to_string(description.seed)},
+               {"evaluations", std::to_string(description.evaluations)},
+               {"program_version", description.program_version}};
+  if (!description.data_text.empty()) rows["data"] = description.data_text;
+  return rows;
 }
 
 StudyDescription description(const Rows& rows) {
@@ -78,6 +80,7 @@ StudyDescription description(const Rows& rows) {
   description.seed = integer(rows, "seed");
   description.evaluations = integer(rows, "evaluations");
   description.program_version = row(rows, "program_version");
+  if (rows.contains("data")) description.data_text = row(rows, "data");  // runs of before have none
   try {
     description.objectives = objectives_from(row(rows, "objectives"));
     description.constraints = Json::parse(row(rows, "constraints")).get<std::vector<std::string>>();

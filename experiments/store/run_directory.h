@@ -19,6 +19,7 @@ inline constexpr const char* kStudy = "study.db";
 inline constexpr const char* kNewStudy = "study.db.new";  // until it is complete
 inline constexpr const char* kLogs = "logs";
 inline constexpr const char* kCheckpoints = "checkpoints";  // once a training has one
+inline constexpr const char* kPreprocessing = "preprocessing.json";  // of the data, once a training has begun
 inline constexpr const char* kLock = "run.lock";
 }  // namespace run_files
 

@@ -33,6 +33,7 @@ struct StudyDescription {
   std::uint64_t seed = 0;
   std::uint64_t evaluations = 0;  // planned in all
   std::string program_version;    // that started the run
+  std::string data_text = {};     // JSON: what the data were when the search was prepared; empty: unknown, or none
   bool operator==(const StudyDescription&) const = default;
 };
 

@@ -6,9 +6,8 @@
 #include <utility>
 
 #include "experiments/config/diagnostics.h"
-#include "experiments/config/load_experiment.h"
 #include "experiments/config/read_experiment.h"
-#include "experiments/store/run_directory.h"
+#include "experiments/search/run_experiment.h"
 #include "experiments/train/architecture_choice.h"
 #include "trainer/training_check.h"
 
@@ -118,7 +117,7 @@ class Planner {
 
   /// The run's data and recipe are where the file begins.
   bool begin_with(const fs::path& run) {
-    auto experiment = load_experiment(run / run_files::kConfig);
+    auto experiment = load_run_experiment(run);
     if (!experiment) {
       diagnostics_.add(place_of(root_, "architecture"), "", experiment.error().message);
       return false;

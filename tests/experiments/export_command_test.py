@@ -91,6 +91,19 @@ class ExportCommandTest(program.SystemTest):
         self.assertIn('default="idx"', (self.folder / "best/train.py").read_text())
         self.good("export", self.run_folder, "--knee", "--to", "knee", WITHOUT_PYTHON)
 
+    def test_a_run_whose_data_are_gone(self):
+        self.search()
+        self.good("export", self.run_folder, "--knee", "--data", "tiny_search.yaml", "--to", "measured", WITHOUT_PYTHON)
+        (self.folder / "images").rename(self.folder / "elsewhere")
+        self.good("export", self.run_folder, "--knee", "--to", "kept", WITHOUT_PYTHON)
+        for name in ("preprocessing.json", "model.safetensors", "model.py"):
+            self.assertEqual((self.folder / "kept" / name).read_bytes(), (self.folder / "measured" / name).read_bytes())
+        self.good("report", self.run_folder)
+        # Other data for the same recipe.
+        (self.folder / "final.yaml").write_text("architecture: {run: run, candidate: 1}\n"
+                                                "data: {set: idx, folder: elsewhere, train: 160, validation: 80}\n")
+        self.good("train", "final.yaml", "--check")
+
     def test_weights_of_the_right_and_of_another_network(self):
         self.assertEqual(self.small("--to", "out").returncode, 0)
         weights = self.folder / "out/model.safetensors"

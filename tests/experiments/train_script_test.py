@@ -105,7 +105,7 @@ class TrainScriptTest(program.SystemTest):
         trained = subprocess.run([sys.executable, "-W", "ignore", "train.py", "--data", "random"], capture_output=True,
                                  text=True, cwd=self.folder / "best")
         self.assertEqual(trained.returncode, 0, trained.stderr)
-        self.assertIn("epoch 1: loss", trained.stdout)
+        self.assertIn("epoch 1: train loss", trained.stdout)
         self.assertTrue((self.folder / "best/trained.safetensors").exists())
 
 
