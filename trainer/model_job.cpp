@@ -13,7 +13,6 @@
 
 #include "nas/export/safetensors.h"
 #include "nas/network_json.h"
-#include "trainer/final_evaluation.h"
 #include "trainer/initialise.h"
 #include "trainer/tensor_entries.h"
 #include "trainer/torch_network.h"
@@ -71,8 +70,20 @@ void randomise_statistics(const std::vector<NamedTensor>& tensors, std::uint64_t
 }
 
 void write_tensors(const std::vector<NamedTensor>& tensors, const std::string& path) {
-  const auto written = write_weights(tensors, path);
-  if (!written) throw Exception(written.error().message);
+  // Not durable: who asked for it begins anew after a failure.
+  std::ofstream out(path, std::ios::binary);
+  out << safetensors_head(tensor_entries(tensors), {});
+  for (const NamedTensor& named : tensors) {
+    const at::Tensor values = named.tensor.detach().contiguous();
+    out.write(static_cast<const char*>(values.const_data_ptr()), static_cast<std::streamsize>(values.nbytes()));
+  }
+  out.close();
+  if (!out) throw Exception(fmt::format("{}: can't be written, is the disk full?", path));
+}
+
+/// Weights and running statistics become doubles where they are.
+void widen(const std::vector<NamedTensor>& tensors) {
+  for (NamedTensor named : tensors) named.tensor.set_data(named.tensor.detach().to(at::kDouble));
 }
 
 void evaluate(const Network& network, const TorchNetwork& module, const json& request) {
@@ -81,7 +92,11 @@ void evaluate(const Network& network, const TorchNetwork& module, const json& re
   std::vector<std::int64_t> sizes = {request.value("batch", std::int64_t{2}), shape.channels};
   for (std::size_t axis = 0; axis < shape.dims; ++axis) sizes.push_back(shape.size[axis]);
   Rng rng(request.at("seed").get<std::uint64_t>(), network.nodes.size(), Stream::Initialisation);
-  const at::Tensor input = normal_parameter(sizes, 1, rng, at::kCPU).detach();
+  at::Tensor input = normal_parameter(sizes, 1, rng, at::kCPU).detach();
+  if (request.value("precision", std::string()) == "float64") {
+    widen(tensors_of(module, {}));
+    input = input.to(at::kDouble);
+  }
   std::vector<NamedTensor> tensors = {{"input", input}};
   const std::vector<at::Tensor> outputs = module.forward_all(input, Mode::Evaluation);
   tensors.push_back({"output", outputs.front()});

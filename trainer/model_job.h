@@ -15,7 +15,8 @@ namespace nas {
 ///   "write"       file: the weights and running statistics
 ///   "evaluate"    file: `input` of `batch` examples, normal, and in evaluation mode `output` and
 ///                 `exit.NAME` of each exit that is not auxiliary
-/// Paths are absolute. On the CPU, in float32. Returns the exit code: 0, or 1 with one line in
+///   "precision"   "float64": that evaluation in doubles
+/// Paths are absolute. On the CPU, in float32 but for that. Returns the exit code: 0, or 1 with one line in
 /// `errors`.
 [[nodiscard]] int run_model_job(std::istream& input, std::ostream& errors);
 

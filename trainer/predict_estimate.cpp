@@ -61,10 +61,14 @@ at::Tensor Estimator::meaning(const at::Tensor& output) const {
   return output;
 }
 
-Estimate Estimator::estimate(const PredictNetwork& network, const at::Tensor& input, std::int64_t passes) const {
-  if (passes == 0) return {.values = meaning(network.forward(input, Mode::Evaluation))};
+Estimate Estimator::estimate(const PredictNetwork& network, const at::Tensor& input, std::int64_t passes,
+                             const RegionBox* kept) const {
+  const auto forward = [&](Mode mode) {
+    return meaning(kept == nullptr ? network.forward(input, mode) : network.forward_part(input, mode, *kept));
+  };
+  if (passes == 0) return {.values = forward(Mode::Evaluation)};
   PassAverage average(preprocessing_.task);
-  for (std::int64_t pass = 0; pass < passes; ++pass) average.add(meaning(network.forward(input, Mode::Sampling)));
+  for (std::int64_t pass = 0; pass < passes; ++pass) average.add(forward(Mode::Sampling));
   return average.estimate();
 }
 

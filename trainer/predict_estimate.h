@@ -31,8 +31,10 @@ class Estimator {
   [[nodiscard]] at::Tensor ready_input(const at::Tensor& stored) const;
   /// Probabilities or stored units of a raw output.
   [[nodiscard]] at::Tensor meaning(const at::Tensor& output) const;
-  /// `passes` 0: one, without dropout. `input` as ready_input gives it.
-  [[nodiscard]] Estimate estimate(const PredictNetwork& network, const at::Tensor& input, std::int64_t passes) const;
+  /// `passes` 0: one, without dropout. `input` as ready_input gives it. `kept`: these positions of the output alone,
+  /// which the network was prepared for; null: all.
+  [[nodiscard]] Estimate estimate(const PredictNetwork& network, const at::Tensor& input, std::int64_t passes,
+                                  const RegionBox* kept = nullptr) const;
 
  private:
   Preprocessing preprocessing_;

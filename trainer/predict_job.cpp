@@ -139,6 +139,7 @@ void run(const PredictRequest& request) {
     if (file.graph != loaded_graph) {
       graph.reset();
       graph.emplace(load(request.graphs[file.graph], request, weights, device));
+      if (gives_maps(maps.task)) prepare_parts(*graph);
       loaded_graph = file.graph;
     }
     const auto source = open_predict_source(file.file, request.preprocessing, file.array);

@@ -42,7 +42,13 @@ std::vector<TileBox> boxes_of(const std::vector<AxisTiles>& axes) {
   return boxes;
 }
 
-/// Writes the kept part of (channels, sizes...) or (sizes...) tensors into the file of a whole map.
+RegionBox kept_part(const TileBox& box) {
+  RegionBox kept;
+  for (std::size_t axis = 0; axis < box.size(); ++axis) kept[axis] = {box[axis].from, box[axis].from + box[axis].count};
+  return kept;
+}
+
+/// Writes the kept parts of tiles, (channels, sizes...) or (sizes...), into the file of a whole map.
 class MapFile {
  public:
   MapFile(const std::filesystem::path& file, ElementType element, const Shape& output, bool has_channels)
@@ -59,7 +65,7 @@ class MapFile {
     }
     const auto leading = tile.dim() - static_cast<std::int64_t>(output_.dims);
     for (std::size_t axis = 0; axis < output_.dims; ++axis) {
-      kept = kept.narrow(leading + static_cast<std::int64_t>(axis), box[axis].from, box[axis].count);
+      kept = kept.narrow(leading + static_cast<std::int64_t>(axis), 0, box[axis].count);
     }
     kept = kept.to(at::kCPU).contiguous();
     const auto bytes = std::as_bytes(std::span(static_cast<const char*>(kept.const_data_ptr()), kept.nbytes()));
@@ -181,13 +187,18 @@ at::Tensor read_tile(const LoadedGraph& graph, const PredictSource& source, std:
 
 }  // namespace
 
+void prepare_parts(LoadedGraph& graph) {
+  for (const TileBox& box : boxes_of(graph.axes)) graph.network.prepare_part(kept_part(box));
+}
+
 void predict_map(const LoadedGraph& graph, const Estimator& estimator, const PredictSource& source, std::int64_t record,
                  std::int64_t number, const MapOptions& options) {
   const at::NoGradGuard no_grad;
   MapFiles files(graph.output, number, options);
   for (const TileBox& box : boxes_of(graph.axes)) {
     const at::Tensor stored = read_tile(graph, source, record, box, options.may_be_missing);
-    files.write(estimator.estimate(graph.network, estimator.ready_input(stored), options.passes), box);
+    const RegionBox kept = kept_part(box);
+    files.write(estimator.estimate(graph.network, estimator.ready_input(stored), options.passes, &kept), box);
   }
   files.close();
 }

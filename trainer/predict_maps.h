@@ -29,6 +29,9 @@ struct MapOptions {
   std::filesystem::path folder;
 };
 
+/// Before predict_map.
+void prepare_parts(LoadedGraph& graph);
+
 /// Computes one record and writes its files (predict_files), `number` in their names. Memory is
 /// bounded by the tile, whatever the record's size. Throws nas::Exception: a value that can't be
 /// used, a file that can't be written.

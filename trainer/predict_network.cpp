@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "nas/check.h"
@@ -16,10 +17,24 @@ at::Tensor indices(const std::vector<std::int64_t>& numbers, at::Device device) 
   return tensor.to(device);
 }
 
+/// A part of (batch, channels, sizes...), which is no copy.
+at::Tensor narrowed(const at::Tensor& whole, const RegionBox& box) {
+  at::Tensor part = whole;
+  for (std::int64_t axis = 2; axis < whole.dim(); ++axis) {
+    const PositionRange& range = box[static_cast<std::size_t>(axis - 2)];
+    if (range.length() < whole.size(axis)) part = part.narrow(axis, range.begin, range.length());
+  }
+  return part;
+}
+
 }  // namespace
 
 PredictNetwork::PredictNetwork(const Network& network, at::Device device)
-    : plan_(make_execution_plan(network, Phase::Inference)), places_{0}, values_(network.nodes.size()) {
+    : network_(network),
+      device_(device),
+      plan_(make_execution_plan(network, Phase::Inference)),
+      places_{0},
+      values_(network.nodes.size()) {
   for (std::size_t i = 0; i < network.exits.size(); ++i) {
     if (!network.exits[i].auxiliary) places_.push_back(static_cast<std::int64_t>(i) + 1);
   }
@@ -27,10 +42,30 @@ PredictNetwork::PredictNetwork(const Network& network, at::Device device)
     const Node& node = network.nodes[static_cast<std::size_t>(step.node)];
     std::vector<Shape> inputs;
     for (const std::int32_t input : node.inputs) inputs.push_back(network.shape_of(input));
-    LayerContext context{node, std::move(inputs), Rng(0, static_cast<std::uint64_t>(step.node), Stream::Initialisation),
-                         device};
-    layers_.emplace(step.node, layer_rows()[static_cast<std::size_t>(node.op)].build(context));
+    layers_.emplace(step.node, build_layer(step.node, node.shape, std::move(inputs)));
   }
+}
+
+Layer PredictNetwork::build_layer(std::int32_t index, const Shape& output, std::vector<Shape> inputs) const {
+  Node node = network_.nodes[static_cast<std::size_t>(index)];
+  node.shape = output;
+  LayerContext context{node, std::move(inputs), Rng(0, static_cast<std::uint64_t>(index), Stream::Initialisation),
+                       device_};
+  return layer_rows()[static_cast<std::size_t>(node.op)].build(context);
+}
+
+void PredictNetwork::prepare_part(const RegionBox& kept) {
+  const auto same = [&](const Part& part) { return part.kept == kept; };
+  if (std::any_of(parts_.begin(), parts_.end(), same)) return;
+  Part part{kept, plan_regions(network_, plan_, kept), {}};
+  if (part.plan) {
+    for (const auto& [node, step] : part.plan->steps) {
+      const Layer& layer = layers_.at(node);
+      if (!layer.parameters.empty() || !layer.buffers.empty()) continue;
+      part.layers.emplace(node, build_layer(node, step.output, step.inputs));
+    }
+  }
+  parts_.push_back(std::move(part));
 }
 
 std::vector<NamedTensor> PredictNetwork::tensors() const {
@@ -48,12 +83,18 @@ PredictNetwork::Values PredictNetwork::start(const at::Tensor& input) const {
   return values;
 }
 
-void PredictNetwork::run_step(const ExecutionStep& step, Values& values, Mode mode) const {
+void PredictNetwork::run_step(const ExecutionStep& step, Values& values, Mode mode, const Part* part) const {
+  const Layer* layer = &layers_.at(step.node);
   std::vector<at::Tensor> inputs;
   for (const std::int32_t value : step.inputs) inputs.push_back(values.by_node[static_cast<std::size_t>(value)]);
+  if (part != nullptr) {
+    const RegionStep& region = part->plan->steps.at(step.node);
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = narrowed(inputs[i], region.reads[i]);
+    if (const auto own = part->layers.find(step.node); own != part->layers.end()) layer = &own->second;
+  }
   for (const std::int32_t value : step.last_use) values.by_node[static_cast<std::size_t>(value)].reset();
   values.by_node[static_cast<std::size_t>(step.node)] =
-      layers_.at(step.node).forward(inputs, {mode, values.batch, step.overwrite_first});
+      layer->forward(inputs, {mode, values.batch, step.overwrite_first});
 }
 
 at::Tensor PredictNetwork::forward(const at::Tensor& input, Mode mode) const {
@@ -61,6 +102,17 @@ at::Tensor PredictNetwork::forward(const at::Tensor& input, Mode mode) const {
   Values values = start(input);
   for (const ExecutionStep& step : plan_.steps) run_step(step, values, mode);
   return values.by_node[static_cast<std::size_t>(plan_.outputs.front())];
+}
+
+at::Tensor PredictNetwork::forward_part(const at::Tensor& input, Mode mode, const RegionBox& kept) const {
+  const at::NoGradGuard no_grad;
+  const auto same = [&](const Part& part) { return part.kept == kept; };
+  const auto part = std::find_if(parts_.begin(), parts_.end(), same);
+  NAS_CHECK(part != parts_.end(), "a part of the output that was not prepared");
+  if (!part->plan) return narrowed(forward(input, mode), kept);
+  Values values = start(input);
+  for (const ExecutionStep& step : plan_.steps) run_step(step, values, mode, &*part);
+  return narrowed(values.by_node[static_cast<std::size_t>(plan_.outputs.front())], part->plan->kept);
 }
 
 /// The records that no exit was sure of yet, and what the others got.

@@ -109,7 +109,7 @@ Result<ExportOptions> export_options(const CommandLine& line) {
   if (has(line, "verify") && has(line, "no-verify")) return Error{"export: --verify or --no-verify, not both"};
   if (has(line, "verify")) options.verify = ExportOptions::Verify::Always;
   if (has(line, "no-verify")) options.verify = ExportOptions::Verify::Never;
-  if (has(line, "force")) options.existing = ExportOptions::Existing::Replace;
+  if (has(line, "force")) options.existing = ExistingTarget::Replace;
   options.weights = text_of(line, "weights");
   options.python = text_of(line, "python");
   if (has(line, "seed")) options.seed = line.options["seed"].as<std::uint64_t>();
@@ -128,6 +128,9 @@ void print_report(const ExportReport& report, std::ostream& out) {
   std::string text = fmt::format("model.py {:.1e}", verified.source);
   text += verified.onnx ? fmt::format(", model.onnx {:.1e}", *verified.onnx)
                         : std::string(" (that Python has no onnxruntime, so model.onnx was not run)");
+  if (verified.float32_rounding) {
+    text += fmt::format(", in float64: float32 rounds by {:.1e} in this network", *verified.float32_rounding);
+  }
   fmt::print(stderr, "nas: compared with the trainer, of the largest output: {}\n", text);
 }
 

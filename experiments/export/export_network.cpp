@@ -22,7 +22,7 @@
 #include "nas/network_json.h"
 #include "nas/picture/picture.h"
 #include "nas/picture/svg.h"
-#include "nas/read_file.h"
+#include "trainer/data/mapped_file.h"
 
 namespace nas {
 namespace {
@@ -33,79 +33,17 @@ constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kOnnx = "model.onnx";
 constexpr const char* kRequirements = "torch>=2.1\nsafetensors>=0.4\nnumpy\n";
 
-Result<Unit> write_bytes(const fs::path& file, const std::string& bytes) {
+std::string_view text_of(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+Result<Unit> write_pieces(const fs::path& file, const FilePieces& pieces) {
   std::ofstream out(file, std::ios::binary);
-  out << bytes;
+  pieces.write(out);
   out.close();
   if (out) return Unit{};
   return Error{fmt::format("{}: can't be written, is the disk full?", file.string())};
 }
-
-/// Whether replacing it loses nothing but an earlier export.
-bool is_export(const fs::path& directory) {
-  std::error_code failed;
-  if (!fs::is_directory(directory, failed)) return false;
-  return fs::is_empty(directory, failed) || fs::exists(directory / "architecture.yaml", failed);
-}
-
-Result<Unit> check_target(const fs::path& directory, ExportOptions::Existing existing) {
-  std::error_code failed;
-  if (!fs::exists(directory, failed)) return Unit{};
-  if (existing == ExportOptions::Existing::Refuse) {
-    return Error{fmt::format("{} exists, --force replaces it", directory.string())};
-  }
-  if (is_export(directory)) return Unit{};
-  return Error{
-      fmt::format("{} is no earlier export (it has no architecture.yaml, and --force would remove all that is "
-                  "in it), choose another directory",
-                  directory.string())};
-}
-
-/// The directory while it is being written; gone unless it was kept.
-class DraftDirectory {
- public:
-  static Result<DraftDirectory> create(const fs::path& target) {
-    fs::path path = target;
-    path += fmt::format(".new-{}", getpid());
-    std::error_code failed;
-    fs::create_directories(target.parent_path(), failed);
-    if (!failed) fs::create_directories(path / "work", failed);
-    if (failed) return Error{fmt::format("{} can't be made: {}", path.string(), failed.message())};
-    return DraftDirectory(std::move(path));
-  }
-  ~DraftDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  DraftDirectory(DraftDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  DraftDirectory& operator=(DraftDirectory&&) = delete;
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  /// For files that come and go.
-  [[nodiscard]] fs::path work() const { return path_ / "work"; }
-
-  /// Renames it; what was at `target` goes.
-  Result<Unit> keep_as(const fs::path& target) {
-    std::error_code failed;
-    fs::remove_all(work(), failed);
-    fs::path old = target;
-    old += fmt::format(".old-{}", getpid());
-    std::error_code absent;
-    if (fs::exists(target, absent)) fs::rename(target, old, failed);
-    if (!failed) fs::rename(path_, target, failed);
-    if (failed) {
-      if (fs::exists(old, absent) && !fs::exists(target, absent)) fs::rename(old, target, absent);
-      return Error{fmt::format("{} can't be put in place: {}", target.string(), failed.message())};
-    }
-    path_.clear();
-    fs::remove_all(old, failed);
-    return Unit{};
-  }
-
- private:
-  explicit DraftDirectory(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
-};
 
 /// The newest checkpoint that the run still has of this candidate; empty for none.
 fs::path newest_checkpoint(const RunOrigin& origin) {
@@ -140,7 +78,12 @@ class Export {
   }
 
  private:
-  Result<Unit> write(const char* name, const std::string& text) { return write_bytes(draft_.path() / name, text); }
+  Result<Unit> write(const char* name, const FilePieces& pieces) { return write_pieces(draft_.path() / name, pieces); }
+  Result<Unit> write(const char* name, const std::string& text) {
+    FilePieces pieces;
+    pieces.add_view(text);
+    return write(name, pieces);
+  }
 
   std::string origin_text() const {
     std::string text = fmt::format("Search space: {}", subject_.built.space->name());
@@ -192,10 +135,10 @@ class Export {
   }
 
   Result<Unit> match(const fs::path& file) {
-    auto bytes = read_file(file);
-    if (!bytes) return bytes.error();
-    weight_bytes_ = std::move(*bytes);
-    const auto tensors = read_safetensors(weight_bytes_);
+    auto mapped = MappedFile::open(file);
+    if (!mapped) return mapped.error();
+    weight_file_ = std::move(*mapped);
+    const auto tensors = read_safetensors(text_of(*weight_file_));
     if (!tensors) return Error{fmt::format("{} is no safetensors file, or is damaged", file.string())};
     auto matched = match_weights(expected_, *tensors);
     if (!matched) return Error{fmt::format("{}: {}", file.string(), matched.error().message)};
@@ -235,7 +178,7 @@ class Export {
     return Unit{};
   }
 
-  Result<std::string> onnx_bytes(const std::vector<ModelWeight>& weights) const {
+  Result<FilePieces> onnx_pieces(const std::vector<ModelWeight>& weights) const {
     const OnnxOptions options{"network",
                               NAS_VERSION,
                               {{"title", subject_.title},
@@ -246,7 +189,7 @@ class Export {
 
   Result<Unit> write_onnx() {
     if (!facts_.has_weights) return Unit{};
-    const auto bytes = onnx_bytes(weights_);
+    const auto bytes = onnx_pieces(weights_);
     if (!bytes) {
       report_.notes.push_back(fmt::format("without {}: {}", kOnnx, bytes.error().message));
       return Unit{};
@@ -272,12 +215,21 @@ class Export {
     return trained_ ? compare(**python, draft_.path()) : compare_off_defaults(**python);
   }
 
+  /// In float32; where that differs, it may be by rounding alone, which float64 shows.
   Result<Unit> compare(const std::string& python, const fs::path& exported) {
-    const fs::path expected = draft_.work() / "expected.safetensors";
-    const auto asked = ask_trainer({{"read", (exported / kWeights).string()}, {"evaluate", expected.string()}});
-    if (!asked) return asked.error();
+    ExpectedOutputs expected{draft_.work() / "expected.safetensors"};
+    nlohmann::json request = {{"read", (exported / kWeights).string()}, {"evaluate", expected.float32.string()}};
+    if (const auto asked = ask_trainer(request); !asked) return asked;
     auto result = verify_export(python, exported, expected, draft_.work());
+    if (result && !is_close(*result)) {
+      expected.float64 = draft_.work() / "expected64.safetensors";
+      request["evaluate"] = expected.float64.string();
+      request["precision"] = "float64";
+      if (const auto asked = ask_trainer(request); !asked) return asked;
+      result = verify_export(python, exported, expected, draft_.work());
+    }
     if (!result) return result.error();
+    if (!is_close(*result)) return difference(*result);
     facts_.verified = report_.verified = std::move(*result);
     return Unit{};
   }
@@ -294,13 +246,13 @@ class Export {
                                     {"write", (folder / kWeights).string()}});
     if (!asked) return asked.error();
     if (facts_.has_onnx) {
-      const auto bytes = read_file(folder / kWeights);
-      if (!bytes) return bytes.error();
-      const auto weights = match_weights(expected_, read_safetensors(*bytes).value_or(TensorFile{}));
+      const auto file = MappedFile::open(folder / kWeights);
+      if (!file) return file.error();
+      const auto weights = match_weights(expected_, read_safetensors(text_of(**file)).value_or(TensorFile{}));
       if (!weights) return weights.error();
-      const auto onnx = onnx_bytes(*weights);
+      const auto onnx = onnx_pieces(*weights);
       if (!onnx) return onnx.error();
-      if (const auto written = write_bytes(folder / kOnnx, *onnx); !written) return written.error();
+      if (const auto written = write_pieces(folder / kOnnx, *onnx); !written) return written.error();
     }
     return compare(python, folder);
   }
@@ -367,8 +319,8 @@ class Export {
   ExportGraph graph_;
   ModuleTree tree_;
   std::vector<ExpectedWeight> expected_;
-  std::string weight_bytes_;
-  std::vector<ModelWeight> weights_;  // point into weight_bytes_
+  std::shared_ptr<const MappedFile> weight_file_;
+  std::vector<ModelWeight> weights_;  // point into weight_file_
   bool trained_ = false;
   ModelCardFacts facts_;
   ExportReport report_;
@@ -380,7 +332,7 @@ Result<ExportReport> export_network(const ExportSubject& subject, const ExportOp
   ExportOptions resolved = options;
   resolved.directory = fs::absolute(options.directory).lexically_normal();
   if (!resolved.directory.has_filename()) resolved.directory = resolved.directory.parent_path();
-  if (const auto checked = check_target(resolved.directory, options.existing); !checked) return checked.error();
+  if (const auto checked = check_export_target(resolved.directory, options.existing); !checked) return checked.error();
   auto draft = DraftDirectory::create(resolved.directory);
   if (!draft) return draft.error();
   auto report = Export(subject, resolved, *draft).run();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/export/draft_directory.h"
 #include "experiments/export/subject.h"
 #include "experiments/export/verify.h"
 #include "nas/result.h"
@@ -19,8 +20,7 @@ struct ExportOptions {
   std::string python;   // that verifies; empty: look for one
   enum class Verify { WherePossible, Always, Never };
   Verify verify = Verify::WherePossible;
-  enum class Existing { Refuse, Replace };
-  Existing existing = Existing::Refuse;
+  ExistingTarget existing = ExistingTarget::Refuse;
   std::uint64_t seed = 1;                // of untrained weights
   std::optional<DataOptions> data = {};  // it was trained on, where the subject doesn't know
 };

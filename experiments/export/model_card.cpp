@@ -165,11 +165,16 @@ std::string verified_text(const ModelCardFacts& facts) {
     return "Nobody has compared these files with the program that trains: export again with --verify.\n";
   const VerifyResult& result = *facts.verified;
   std::string text = fmt::format(
-      "Compared with the program that trains, in float32 and evaluation mode, on random input: model.py (torch {}) "
+      "Compared with the program that trains, in {} and evaluation mode, on random input: model.py (torch {}) "
       "differs by {:.1e} of the largest output",
-      result.torch, result.source);
+      result.float32_rounding ? "float64" : "float32", result.torch, result.source);
   if (result.onnx) text += fmt::format(", model.onnx (ONNX Runtime) by {:.1e}", *result.onnx);
-  return text + ".\n";
+  text += ".";
+  if (result.float32_rounding) {
+    text += fmt::format(" In float32 two programs differ by rounding alone: that of the trainer is {:.1e} off.",
+                        *result.float32_rounding);
+  }
+  return text + "\n";
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace nas {
 
-/// Of max|a-b| / max|b| over all outputs, float32, in evaluation mode.
+/// Of max|a-b| / max|b| over all outputs, in evaluation mode.
 inline constexpr double kExportTolerance = 1e-5;
 
 struct VerifyResult {
@@ -17,6 +17,15 @@ struct VerifyResult {
   std::optional<double> onnx;  // empty where this Python has no onnxruntime, or there is no model.onnx
   std::string python;          // what compared them
   std::string torch;           // its version of torch
+  /// Where model.py and the trainer were compared in float64: how far the trainer's float32 is from that, and `onnx`
+  /// too. Empty: float32.
+  std::optional<double> float32_rounding = {};
+};
+
+/// Files of inputs and outputs that `nas-trainer --model` wrote; the second one is compared where it is named.
+struct ExpectedOutputs {
+  std::filesystem::path float32;
+  std::filesystem::path float64 = {};
 };
 
 /// The first of these that imports torch: `asked` alone where it is given; else $NAS_PYTHON, the
@@ -25,11 +34,14 @@ struct VerifyResult {
 [[nodiscard]] Result<std::optional<std::string>> find_torch_python(const std::string& asked,
                                                                    const std::filesystem::path& folder);
 
-/// `exported` holds model.py, model.safetensors and perhaps model.onnx; `expected` is a safetensors
-/// file of inputs and outputs that `nas-trainer --model` wrote. Error: they can't be loaded, or are
-/// farther apart than kExportTolerance.
+/// `exported` holds model.py, model.safetensors and perhaps model.onnx. Error: they can't be loaded.
 [[nodiscard]] Result<VerifyResult> verify_export(const std::string& python, const std::filesystem::path& exported,
-                                                 const std::filesystem::path& expected,
-                                                 const std::filesystem::path& folder);
+                                                 const ExpectedOutputs& expected, const std::filesystem::path& folder);
+
+/// Within kExportTolerance; model.onnx beside float64 within a few times what float32 rounds.
+[[nodiscard]] bool is_close(const VerifyResult& result);
+
+/// In words. REQUIRES: !is_close(result)
+[[nodiscard]] Error difference(const VerifyResult& result);
 
 }  // namespace nas

@@ -329,7 +329,7 @@ class FinalRun {
     ExportOptions export_options;
     export_options.directory = folder(i) / train_files::kModel;
     export_options.weights = (folder(i) / train_files::kWeights).string();
-    export_options.existing = ExportOptions::Existing::Replace;
+    export_options.existing = ExistingTarget::Replace;
     const auto report = export_network(copy.subject, export_options);
     if (!report) return report.error();
     for (const std::string& note : report->notes) progress.say(note);

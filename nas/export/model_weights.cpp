@@ -81,17 +81,17 @@ Result<std::vector<ModelWeight>> match_weights(const std::vector<ExpectedWeight>
   return Error{fmt::format("{} of its tensors do not belong to this architecture:{}", wrong.size(), first_few(wrong))};
 }
 
-std::string weights_file(const std::vector<ModelWeight>& weights, const std::map<std::string, std::string>& metadata) {
+FilePieces weights_file(const std::vector<ModelWeight>& weights, const std::map<std::string, std::string>& metadata) {
   std::vector<TensorEntry> entries;
   std::size_t offset = 0;
   for (const ModelWeight& weight : weights) {
     entries.push_back({weight.name, "F32", weight.shape, offset, offset + weight.bytes.size()});
     offset += weight.bytes.size();
   }
-  std::string bytes = safetensors_head(entries, metadata);
-  bytes.reserve(bytes.size() + offset);
-  for (const ModelWeight& weight : weights) bytes += weight.bytes;
-  return bytes;
+  FilePieces file;
+  file.add(safetensors_head(entries, metadata));
+  for (const ModelWeight& weight : weights) file.add_view(weight.bytes);
+  return file;
 }
 
 }  // namespace nas

@@ -32,7 +32,7 @@ struct ExpectedWeight {
                                                              const TensorFile& file);
 
 /// The bytes of a safetensors file with these tensors.
-[[nodiscard]] std::string weights_file(const std::vector<ModelWeight>& weights,
-                                       const std::map<std::string, std::string>& metadata);
+[[nodiscard]] FilePieces weights_file(const std::vector<ModelWeight>& weights,
+                                      const std::map<std::string, std::string>& metadata);
 
 }  // namespace nas

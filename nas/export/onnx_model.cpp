@@ -68,32 +68,54 @@ ProtobufMessage node_message(const OnnxNode& node) {
   return message;
 }
 
-/// Appended to the graph without a copy of the data between.
-void add_tensor(ProtobufMessage& graph, const std::string& name, const std::vector<std::int64_t>& dims, int type,
-                std::string_view data) {
-  ProtobufMessage head;
-  for (const std::int64_t dim : dims) head.integer(tensor_field::kDims, dim);
-  head.integer(tensor_field::kDataType, type);
-  head.text(tensor_field::kName, name);
-  head.open(tensor_field::kRawData, data.size());
-  graph.open(graph_field::kInitializer, head.bytes().size() + data.size());
-  graph.append(head.bytes());
-  graph.append(data);
-}
+/// A message whose tensors stay where they are.
+class GraphMessage {
+ public:
+  ProtobufMessage fields;  // after the last tensor
+
+  void add_tensor(const std::string& name, const std::vector<std::int64_t>& dims, int type, std::string_view data) {
+    ProtobufMessage head;
+    for (const std::int64_t dim : dims) head.integer(tensor_field::kDims, dim);
+    head.integer(tensor_field::kDataType, type);
+    head.text(tensor_field::kName, name);
+    head.open(tensor_field::kRawData, data.size());
+    fields.open(graph_field::kInitializer, head.bytes().size() + data.size());
+    fields.append(head.bytes());
+    pieces_.add(std::move(fields).take());
+    fields = {};
+    pieces_.add_view(data);
+  }
+  /// Small ones, which are copied.
+  void add_constant(const std::string& name, const std::vector<std::int64_t>& dims, int type, std::string_view data) {
+    ProtobufMessage tensor;
+    for (const std::int64_t dim : dims) tensor.integer(tensor_field::kDims, dim);
+    tensor.integer(tensor_field::kDataType, type);
+    tensor.text(tensor_field::kName, name);
+    tensor.text(tensor_field::kRawData, data);
+    fields.message(graph_field::kInitializer, tensor);
+  }
+  FilePieces take() && {
+    pieces_.add(std::move(fields).take());
+    return std::move(pieces_);
+  }
+
+ private:
+  FilePieces pieces_;
+};
 
 template <class T>
 std::string_view bytes_of(const std::vector<T>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
-void add_constant(ProtobufMessage& graph, const OnnxConstant& constant) {
+void add_constant(GraphMessage& graph, const OnnxConstant& constant) {
   std::visit(
       [&](const auto& values) {
         using Element = typename std::decay_t<decltype(values)>::value_type;
         std::vector<std::int64_t> dims;
         if (!constant.scalar) dims.push_back(static_cast<std::int64_t>(values.size()));
         const int type = std::is_same_v<Element, float> ? kTensorFloat : kTensorInt64;
-        add_tensor(graph, constant.name, dims, type, bytes_of(values));
+        graph.add_constant(constant.name, dims, type, bytes_of(values));
       },
       constant.values);
 }
@@ -143,36 +165,31 @@ OnnxGraph build_nodes(const ExportGraph& graph, const ModuleTree& tree) {
   return onnx;
 }
 
-ProtobufMessage graph_message(const ExportGraph& graph, const OnnxGraph& onnx, const std::vector<ModelWeight>& weights,
-                              const OnnxOptions& options) {
+FilePieces graph_message(const ExportGraph& graph, const OnnxGraph& onnx, const std::vector<ModelWeight>& weights,
+                         const OnnxOptions& options) {
   std::set<std::string_view> read;
-  ProtobufMessage message;
-  std::size_t bytes = 0;
-  for (const ModelWeight& weight : weights) bytes += weight.bytes.size();
-  message.reserve(bytes + (std::size_t{1} << 20));
+  GraphMessage message;
   for (const OnnxNode& node : onnx.nodes()) {
-    message.message(graph_field::kNode, node_message(node));
+    message.fields.message(graph_field::kNode, node_message(node));
     read.insert(node.inputs.begin(), node.inputs.end());
   }
-  message.text(graph_field::kName, options.name);
+  message.fields.text(graph_field::kName, options.name);
   for (const ModelWeight& weight : weights) {
-    if (read.contains(weight.name)) {
-      add_tensor(message, weight.name, weight.shape, kTensorFloat, weight.bytes);
-    }
+    if (read.contains(weight.name)) message.add_tensor(weight.name, weight.shape, kTensorFloat, weight.bytes);
   }
   for (const OnnxConstant& constant : onnx.constants()) add_constant(message, constant);
-  message.message(graph_field::kInput, value_message("input", graph.network->nodes[0].shape));
+  message.fields.message(graph_field::kInput, value_message("input", graph.network->nodes[0].shape));
   for (const ExportOutput& output : graph.outputs) {
     if (output.training_only) continue;
-    message.message(graph_field::kOutput, value_message(output.name, graph.network->shape_of(output.value)));
+    message.fields.message(graph_field::kOutput, value_message(output.name, graph.network->shape_of(output.value)));
   }
-  return message;
+  return std::move(message).take();
 }
 
 }  // namespace
 
-Result<std::string> onnx_model(const ExportGraph& graph, const ModuleTree& tree,
-                               const std::vector<ModelWeight>& weights, const OnnxOptions& options) {
+Result<FilePieces> onnx_model(const ExportGraph& graph, const ModuleTree& tree, const std::vector<ModelWeight>& weights,
+                              const OnnxOptions& options) {
   constexpr std::size_t kMostBytes = (std::size_t{1} << 31) - (std::size_t{1} << 20);
   std::size_t bytes = 0;
   for (const ModelWeight& weight : weights) bytes += weight.bytes.size();
@@ -180,24 +197,28 @@ Result<std::string> onnx_model(const ExportGraph& graph, const ModuleTree& tree,
     return Error{fmt::format("an ONNX file of {:.1f} GiB (the format ends at 2), export without it",
                              static_cast<double>(bytes) / (std::size_t{1} << 30))};
   }
-  const ProtobufMessage inner = graph_message(graph, build_nodes(graph, tree), weights, options);
-  ProtobufMessage model;
-  model.reserve(inner.bytes().size() + (std::size_t{1} << 16));
-  model.integer(model_field::kIrVersion, kOnnxIrVersion);
-  model.text(model_field::kProducer, "nas");
-  if (!options.program_version.empty()) model.text(model_field::kProducerVersion, options.program_version);
-  model.message(model_field::kGraph, inner);
+  FilePieces inner = graph_message(graph, build_nodes(graph, tree), weights, options);
+  ProtobufMessage head;
+  head.integer(model_field::kIrVersion, kOnnxIrVersion);
+  head.text(model_field::kProducer, "nas");
+  if (!options.program_version.empty()) head.text(model_field::kProducerVersion, options.program_version);
+  head.open(model_field::kGraph, inner.size());
+  FilePieces model;
+  model.add(std::move(head).take());
+  model.append(std::move(inner));
+  ProtobufMessage tail;
   ProtobufMessage opset;
   opset.text(1, "");
   opset.integer(2, kOnnxOpset);
-  model.message(model_field::kOpset, opset);
+  tail.message(model_field::kOpset, opset);
   for (const auto& [key, value] : options.metadata) {
     ProtobufMessage entry;
     entry.text(1, key);
     entry.text(2, value);
-    model.message(model_field::kMetadata, entry);
+    tail.message(model_field::kMetadata, entry);
   }
-  return std::move(model).take();
+  model.add(std::move(tail).take());
+  return model;
 }
 
 }  // namespace nas

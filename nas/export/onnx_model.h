@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nas/export/file_pieces.h"
 #include "nas/export/module_tree.h"
 #include "nas/result.h"
 
@@ -30,9 +31,9 @@ struct OnnxOptions {
 };
 
 /// Inputs `input`, outputs `output` and the exits that are not auxiliary; the size of the batch is
-/// left open. `weights`: all that inference reads, further ones are left out. Error: more than the
-/// 2 GiB that the format can hold.
-[[nodiscard]] Result<std::string> onnx_model(const ExportGraph& graph, const ModuleTree& tree,
-                                             const std::vector<ModelWeight>& weights, const OnnxOptions& options);
+/// left open. `weights`: all that inference reads, further ones are left out; the result points into them. Error: more
+/// than the 2 GiB that the format can hold.
+[[nodiscard]] Result<FilePieces> onnx_model(const ExportGraph& graph, const ModuleTree& tree,
+                                            const std::vector<ModelWeight>& weights, const OnnxOptions& options);
 
 }  // namespace nas

@@ -43,7 +43,7 @@ json answer(const json& request) {
     if (!weights) return {{"error", weights.error().message}};
     const auto onnx = nas::onnx_model(graph, tree, *weights, {"network", "test", {{"origin", "a test"}}});
     if (!onnx) return {{"error", onnx.error().message}};
-    write(request["onnx"], *onnx);
+    write(request["onnx"], onnx->joined());
   }
   return {{"names", std::move(names)}};
 }

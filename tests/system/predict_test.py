@@ -36,6 +36,15 @@ network:
   - concat: [[identity], [{from: fine}]]
   - conv: {kernel: 3, channels: "${classes}", bias: true}
 """
+# Linear upsampling by no power of two, of far positions.
+RISE = """space: rise
+input: {channels: 1, size: [33, 33]}
+network:
+  - conv: {kernel: 3, channels: 6, stride: 3}
+  - tanh
+  - upsample: {scale: 3, mode: linear}
+  - conv: {kernel: 3, channels: 1, bias: true}
+"""
 PLAIN = MASKS.replace("SQUEEZE", "relu")
 SQUEEZED = MASKS.replace(
     "SQUEEZE", "multiply: [[identity], [global_average_pool, {conv: {kernel: 1, bias: true}}, sigmoid]]")
@@ -323,6 +332,18 @@ class PredictTest(program.SystemTest):
         self.refused("one file for 2 maps", "model", "a.npy", "--out", "x.npy")
         self.refused("a-0-mask.npy exists, --force replaces it", "model", "a.npy", "--out", "out/{}-mask.npy")
         self.predict("a.npy", "--out", "out/{}-mask.npy", "--force")
+
+    def test_tiles_of_linear_upsampling(self):
+        self.masks_model(RISE, size=33)
+        self.write("restore.yaml", "space: space.yaml\ndata: {set: arrays, task: restoration, folder: set, inputs: images,"
+                   " noise: 0.1, validation: 2}\nobjectives: [{maximize: val_psnr}]\nevaluations: 1\n"
+                   "training: {batch_size: 2}\n")
+        self.export("space.yaml", "restore.yaml", "rise")
+        write_npy(self.folder / "long.npy", (33, 4800), noise(33 * 4800))
+        self.good("predict", "rise", "long.npy", "--out", "whole.npy")
+        self.good("predict", "rise", "long.npy", "--out", "tiles.npy", "--tile", "600")
+        self.assertLessEqual(difference(read_npy(self.folder / "tiles.npy")[1], read_npy(self.folder / "whole.npy")[1]),
+                             2e-6)
 
     def test_restored_images(self):
         self.masks_model(PLAIN.replace('"${classes}"', "1"))
