@@ -79,7 +79,8 @@ class Server {
     if (const Result<Unit> loaded = load(job->data); !loaded) {
       return write_line_(error_line(id, loaded.error().message, FailureType::Invalid));
     }
-    if (!job->preprocessing.empty()) keep_preprocessing(*data_, job->data, job->preprocessing);
+    if (!job->preprocessing.empty() && folds_.size() == 1)
+      keep_preprocessing(folds_.front(), job->data, job->preprocessing);
     TrainingEvents events{
         .on_epoch = [&](std::int32_t epoch, const Metrics& metrics) { write_line_(epoch_line(id, epoch, metrics)); },
         .on_note = [&](const std::string& note) { fmt::print(stderr, "candidate {}: {}\n", id.dump(), note); }};
