@@ -79,8 +79,10 @@ class Server {
     if (const Result<Unit> loaded = load(job->data); !loaded) {
       return write_line_(error_line(id, loaded.error().message, FailureType::Invalid));
     }
-    if (!job->preprocessing.empty() && folds_.size() == 1)
+    // Each fold has means of its own; an export measures those of all records then.
+    if (folds_.size() == 1 && !job->preprocessing.empty()) {
       keep_preprocessing(folds_.front(), job->data, job->preprocessing);
+    }
     TrainingEvents events{
         .on_epoch = [&](std::int32_t epoch, const Metrics& metrics) { write_line_(epoch_line(id, epoch, metrics)); },
         .on_note = [&](const std::string& note) { fmt::print(stderr, "candidate {}: {}\n", id.dump(), note); }};
