@@ -73,17 +73,21 @@ Result<WorkOrder> decode_work_order(std::string_view text) {
   return order;
 }
 
-Result<Unit> check_data_here(const WorkOrder& order) {
-  if (!order.data) return Unit{};
-  const Result<DataDescription> here = describe_data(order.config.data);
+std::string data_in_words(const DataDescription& data) {
+  return fmt::format("{} of {} records, shape {}, {} outputs", data.train + data.validation, data.available,
+                     to_string(data.input), data.output.channels);
+}
+
+Result<Unit> check_data_here(const DataOptions& data, const std::string& words_of_rank_0) {
+  const Result<DataDescription> here = describe_data(data);
   if (!here) return here.error();
-  const auto in_words = [](const DataDescription& data) {
-    return fmt::format("{} of {} records, shape {}, {} outputs", data.train + data.validation, data.available,
-                       to_string(data.input), data.output.channels);
-  };
-  if (in_words(*here) == in_words(*order.data)) return Unit{};
+  if (data_in_words(*here) == words_of_rank_0) return Unit{};
   return Error{fmt::format("data: other data than rank 0 has ({} here, {} there), give all hosts the same files",
-                           in_words(*here), in_words(*order.data))};
+                           data_in_words(*here), words_of_rank_0)};
+}
+
+Result<Unit> check_data_here(const WorkOrder& order) {
+  return order.data ? check_data_here(order.config.data, data_in_words(*order.data)) : Unit{};
 }
 
 Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order, const std::map<std::string, Place>& places) {

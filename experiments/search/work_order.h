@@ -36,6 +36,10 @@ struct WorkOrder {
 /// records. Looks at files as describe_data does. Error: one line, without the host.
 [[nodiscard]] Result<Unit> check_data_here(const WorkOrder& order);
 
+/// What is compared, for a person; and whether this machine has such data.
+[[nodiscard]] std::string data_in_words(const DataDescription& data);
+[[nodiscard]] Result<Unit> check_data_here(const DataOptions& data, const std::string& words_of_rank_0);
+
 /// The space with the experiment's parameters and the data's shape and classes. `places`: where
 /// the parameters were written, for errors.
 [[nodiscard]] Result<std::unique_ptr<TextSpace>> make_space(const WorkOrder& order,

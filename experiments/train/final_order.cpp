@@ -11,6 +11,7 @@
 #include "experiments/search/coordinator.h"
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/stop_request.h"
+#include "experiments/search/work_order.h"
 #include "mpi/child_evaluator.h"
 #include "mpi/farm_rules.h"
 #include "mpi/handshake.h"
@@ -53,10 +54,15 @@ std::vector<ChildSlotOptions> child_slots(const FinalOrder& order, int rank) {
 }  // namespace
 
 std::string encode(const FinalOrder& order) {
-  json text = {{"jobs", order.jobs},           {"rendezvous", order.rendezvous},
-               {"processes", order.processes}, {"sync_batch_norm", order.sync_batch_norm},
-               {"interface", order.interface}, {"logs", order.log_folder},
-               {"threads", order.threads},     {"seconds_of_silence", order.seconds_of_silence},
+  json text = {{"jobs", order.jobs},
+               {"rendezvous", order.rendezvous},
+               {"data", order.data_words},
+               {"processes", order.processes},
+               {"sync_batch_norm", order.sync_batch_norm},
+               {"interface", order.interface},
+               {"logs", order.log_folder},
+               {"threads", order.threads},
+               {"seconds_of_silence", order.seconds_of_silence},
                {"devices", json::array()}};
   for (const PlannedSlot& slot : order.slots) text["devices"].push_back(slot.device);
   return text.dump();
@@ -68,6 +74,7 @@ Result<FinalOrder> decode_final_order(std::string_view text) {
     const json given = json::parse(text);
     order.jobs = given.at("jobs").get<std::vector<json>>();
     order.rendezvous = given.at("rendezvous").get<std::vector<std::string>>();
+    order.data_words = given.at("data");
     order.processes = given.at("processes");
     order.sync_batch_norm = given.at("sync_batch_norm");
     order.interface = given.at("interface");
@@ -123,6 +130,16 @@ Result<std::unique_ptr<Evaluator>> make_trainers(const FinalOrder& order, int ra
   return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));
 }
 
+namespace {
+
+Result<Unit> check_data_of(const FinalOrder& order) {
+  DataOptions data;
+  const auto set = options_from_json(options(data), order.jobs.front().at("data"));
+  return set ? check_data_here(data, order.data_words) : set;
+}
+
+}  // namespace
+
 Departure serve_training(Transport& transport, const RankFacts& own) {
   leave_stop_signals_to_the_coordinator();
   send_facts(transport, own);
@@ -136,6 +153,7 @@ Departure serve_training(Transport& transport, const RankFacts& own) {
   if (!order) return trouble(order.error());
   const FarmTiming timing = FarmTiming::of(order->seconds_of_silence, transport.size());
   if (order->slots.empty()) return run_worker(transport, nullptr, timing);
+  if (const auto data = check_data_of(*order); !data) return trouble(data.error());
   const auto trainers = make_trainers(*order, own.rank, [&transport](CandidateId id, const CurvePoint& point) {
     send_message(transport, kCoordinatorRank, CurveMessage{id, point});
   });

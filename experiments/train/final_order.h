@@ -24,6 +24,7 @@ inline constexpr const char* kLoopback = "lo";
 struct FinalOrder {
   std::vector<nlohmann::json> jobs;          // by training: its job line but for what differs between its places
   std::vector<std::string> rendezvous = {};  // by training: where the processes of an attempt find each other begins so
+  std::string data_words = {};               // data_in_words of rank 0: the same data for all
   std::int64_t processes = 1;
   bool sync_batch_norm = true;
   std::string interface = {};

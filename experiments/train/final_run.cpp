@@ -142,6 +142,7 @@ class FinalRun {
       order.jobs.push_back(job_of(i));
       order.rendezvous.push_back(fs::absolute(directory_->rendezvous(name_of(i))).string());
     }
+    order.data_words = data_in_words(plan_.trainings.front().parts);
     order.processes = static_cast<std::int64_t>(processes_);
     order.sync_batch_norm = plan_.parallel.sync_batch_norm;
     order.interface = plan_.network.interface;

@@ -1,15 +1,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <limits>
+#include <thread>
 
 #include "experiments/train/final_order.h"
 #include "experiments/train/places.h"
+#include "mpi/handshake.h"
+#include "mpi/local_transport.h"
+#include "mpi/wire.h"
+#include "trainer/data_options.h"
 
 namespace nas {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::size_t kMany = std::numeric_limits<std::size_t>::max();
 
@@ -81,6 +88,7 @@ FinalOrder small_order() {
   FinalOrder order;
   order.jobs = {{{"seed", 1}}, {{"seed", 2}}};
   order.rendezvous = {"/run/a", "/run/b"};
+  order.data_words = "10 of 20 records";
   order.processes = 3;
   order.sync_batch_norm = false;
   order.interface = "eth0";
@@ -111,6 +119,32 @@ TEST(FinalOrder, EachPlaceHasItsJob) {
           {"seed", 2},
           {"parallel",
            {{"rank", 2}, {"size", 3}, {"store", "/run/b-4"}, {"interface", "eth0"}, {"sync_batch_norm", false}}}}));
+}
+
+TEST(ServeTraining, AHostWithoutTheDataSaysSoBeforeAnythingIsTrained) {
+  LocalNetwork network(2);
+  const auto coordinator = network.endpoint(0);
+  std::thread worker([&network] {
+    const auto transport = network.endpoint(1);
+    RankFacts own;
+    own.rank = 1;
+    EXPECT_EQ(serve_training(*transport, own), Departure::Together);
+  });
+  FinalOrder order = small_order();
+  DataOptions data;
+  data.folder = "/nowhere";
+  for (nlohmann::json& job : order.jobs) job["data"] = options_to_json(options(data));
+  send_setup(*coordinator, 1, encode(order));
+  std::string trouble;
+  while (trouble.empty()) {
+    const auto message = coordinator->receive(std::chrono::seconds(60));
+    if (!message) break;
+    const auto decoded = decode(message->bytes);
+    if (decoded && std::holds_alternative<TroubleMessage>(*decoded))
+      trouble = std::get<TroubleMessage>(*decoded).message;
+  }
+  EXPECT_THAT(trouble, HasSubstr("/nowhere"));
+  worker.join();
 }
 
 }  // namespace
