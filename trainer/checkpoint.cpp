@@ -28,6 +28,8 @@ std::string position_text(const TrainingPosition& position) {
               {"images", position.images},
               {"train_seconds", position.train_seconds},
               {"peak_memory_bytes", position.peak_memory_bytes},
+              {"energy_joules", position.energy.net_joules},
+              {"energy_gross_joules", position.energy.gross_joules},
               {"curve", curve}}
       .dump();
 }
@@ -46,6 +48,8 @@ TrainingPosition position_from(const std::string& text) {
   object.at("images").get_to(position.images);
   object.at("train_seconds").get_to(position.train_seconds);
   object.at("peak_memory_bytes").get_to(position.peak_memory_bytes);
+  object.at("energy_joules").get_to(position.energy.net_joules);
+  object.at("energy_gross_joules").get_to(position.energy.gross_joules);
   for (const json& point : object.at("curve")) {
     CurvePoint& last = position.curve.emplace_back();
     point.at(0).get_to(last.epoch);

@@ -9,6 +9,7 @@
 
 #include "nas/candidate.h"
 #include "nas/result.h"
+#include "trainer/energy_counter.h"
 #include "trainer/epoch_progress.h"
 #include "trainer/layer.h"
 
@@ -26,6 +27,7 @@ struct TrainingPosition {
   std::int64_t images = 0;       // that were trained on, over all epochs
   double train_seconds = 0;      // of the steps
   double peak_memory_bytes = 0;  // so far
+  CountedEnergy energy{};        // of the steps, where a counter is read
   std::vector<CurvePoint> curve;
   bool operator==(const TrainingPosition&) const = default;
 };

@@ -17,6 +17,7 @@ struct CudaFunctions {
   int (*device_count)();  // 0 where there is no usable driver; does not throw
   std::string (*device_name)(int device);
   int (*compute_capability)();  // the major number: 8 of 8.6
+  std::string (*bus_id)();      // of PCI, as the driver's tools write it
   void (*synchronize)();
   void (*reset_peak_memory)();
   std::int64_t (*peak_memory_bytes)();  // most bytes in tensors since the last reset

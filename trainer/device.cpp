@@ -81,6 +81,8 @@ std::vector<std::string> cuda_device_names() {
 
 int cuda_capability() { return cuda() != nullptr ? cuda()->compute_capability() : 0; }
 
+std::string cuda_bus_id() { return cuda() != nullptr ? cuda()->bus_id() : std::string(); }
+
 void synchronize(c10::Device device) {
   if (!device.is_cpu()) cuda_of(device).synchronize();
 }

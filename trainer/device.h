@@ -27,6 +27,10 @@ namespace nas {
 /// Major number of the first CUDA device's compute capability; 0 without one.
 [[nodiscard]] int cuda_capability();
 
+/// Of the first CUDA device: "00000000:3B:00.0", by which the driver knows it in whatever order CUDA numbers devices.
+/// Empty without one.
+[[nodiscard]] std::string cuda_bus_id();
+
 /// Waits until the device has done what it was given.
 void synchronize(c10::Device device);
 

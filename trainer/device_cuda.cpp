@@ -2,6 +2,7 @@
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +23,11 @@ std::string device_name(int device) {
 }
 
 int compute_capability() { return at::cuda::getDeviceProperties(kDevice)->major; }
+
+std::string bus_id() {
+  const cudaDeviceProp* const properties = at::cuda::getDeviceProperties(kDevice);
+  return fmt::format("{:08X}:{:02X}:{:02X}.0", properties->pciDomainID, properties->pciBusID, properties->pciDeviceID);
+}
 
 void synchronize() { c10::cuda::device_synchronize(); }
 
@@ -57,9 +63,10 @@ constexpr auto kUseNccl = use_nccl;
 constexpr decltype(CudaFunctions::use_nccl) kUseNccl = nullptr;
 #endif
 
-constexpr CudaFunctions kFunctions = {device_count,      device_name,       compute_capability,    synchronize,
-                                      reset_peak_memory, peak_memory_bytes, release_cached_memory, set_memory_limit,
-                                      free_memory_bytes, kUseNccl};
+constexpr CudaFunctions kFunctions = {
+    device_count,      device_name,       compute_capability,    bus_id,           synchronize,
+    reset_peak_memory, peak_memory_bytes, release_cached_memory, set_memory_limit, free_memory_bytes,
+    kUseNccl};
 
 }  // namespace
 

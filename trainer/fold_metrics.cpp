@@ -63,7 +63,8 @@ Metrics combine_folds(std::span<const Metrics> folds) {
     if (std::find(kLargest.begin(), kLargest.end(), name) != kLargest.end()) {
       combined[name] = *std::max_element(values->begin(), values->end());
     }
-    if (name == kSeconds) combined[name] = std::accumulate(values->begin(), values->end(), 0.0);
+    const bool is_spent = name == kSeconds || name.starts_with("train_energy_");
+    if (is_spent) combined[name] = std::accumulate(values->begin(), values->end(), 0.0);
     if (name == kRate) {
       if (const auto seconds = values_of(folds, std::string(kSeconds))) combined[name] = rate_of(*values, *seconds);
     }

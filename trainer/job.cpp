@@ -124,6 +124,8 @@ std::string fingerprint(Job job, const json& network) {
   training.memory_gib = defaults.memory_gib;
   training.latency_batch = defaults.latency_batch;
   training.mc_dropout = defaults.mc_dropout;
+  // The source stays: what was counted before and after has to be of one.
+  training.energy = {.source = training.energy.source};
   training.checkpoint_epochs = defaults.checkpoint_epochs;
   training.checkpoint_minutes = defaults.checkpoint_minutes;
   job.data.reader_threads = DataOptions{}.reader_threads;
@@ -181,8 +183,9 @@ std::string epoch_line(const json& id, std::int32_t epoch, const Metrics& metric
   return json{{"id", id}, {"epoch", epoch}, {"metrics", metrics_to_json(metrics)}}.dump();
 }
 
-std::string result_line(const json& id, const TrainingResult& result) {
+std::string result_line(const json& id, const TrainingResult& result, std::string_view energy_source) {
   json line = {{"id", id}, {"metrics", metrics_to_json(result.metrics)}};
+  if (energy_source != "none") line["energy_source"] = energy_source;
   if (result.stopped) line["stopped"] = true;
   return line.dump();
 }

@@ -31,7 +31,9 @@ struct Job {
 
 // The answers, without a newline. Numbers that are not finite become null.
 [[nodiscard]] std::string epoch_line(const nlohmann::json& id, std::int32_t epoch, const Metrics& metrics);
-[[nodiscard]] std::string result_line(const nlohmann::json& id, const TrainingResult& result);
+/// `energy_source`: of its figures of energy; none: there are none.
+[[nodiscard]] std::string result_line(const nlohmann::json& id, const TrainingResult& result,
+                                      std::string_view energy_source);
 /// In place of a result: the training was left as it was asked to be, and an equal job goes on from its checkpoint.
 [[nodiscard]] std::string interrupted_line(const nlohmann::json& id);
 /// `failure` is left out where the error is none of the typed ones.

@@ -15,14 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-at::Tensor make_input(const Shape& shape, std::int64_t batch, c10::Device device) {
-  std::vector<std::int64_t> sizes = {batch, shape.channels};
-  sizes.insert(sizes.end(), shape.size.begin(), shape.size.begin() + static_cast<std::ptrdiff_t>(shape.dims));
-  const at::Tensor input = at::zeros(sizes, at::TensorOptions().dtype(at::kFloat).device(device));
-  // As training has its images.
-  return shape.dims == 2 ? input.contiguous(at::MemoryFormat::ChannelsLast) : input;
-}
-
 double milliseconds_of_pass(const TorchNetwork& network, const at::Tensor& input, Precision precision,
                             c10::Device device) {
   synchronize(device);
@@ -41,6 +33,14 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 }  // namespace
 
+at::Tensor zero_batch(const Shape& shape, std::int64_t batch, c10::Device device) {
+  std::vector<std::int64_t> sizes = {batch, shape.channels};
+  sizes.insert(sizes.end(), shape.size.begin(), shape.size.begin() + static_cast<std::ptrdiff_t>(shape.dims));
+  const at::Tensor input = at::zeros(sizes, at::TensorOptions().dtype(at::kFloat).device(device));
+  // As training has its images.
+  return shape.dims == 2 ? input.contiguous(at::MemoryFormat::ChannelsLast) : input;
+}
+
 Latency latency_of(std::vector<double> passes_ms) {
   std::sort(passes_ms.begin(), passes_ms.end());
   return {quantile(passes_ms, 0.5), quantile(passes_ms, 0.75) - quantile(passes_ms, 0.25)};
@@ -49,7 +49,7 @@ Latency latency_of(std::vector<double> passes_ms) {
 Latency measure_latency(const TorchNetwork& network, const Shape& input, std::int64_t batch, Precision precision,
                         c10::Device device) {
   const at::NoGradGuard no_grad;
-  const at::Tensor examples = make_input(input, batch, device);
+  const at::Tensor examples = zero_batch(input, batch, device);
   for (int i = 0; i < kWarmUpPasses; ++i) (void)milliseconds_of_pass(network, examples, precision, device);
   std::vector<double> passes;
   double total = 0;

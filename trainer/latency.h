@@ -21,6 +21,9 @@ struct Latency {
 /// REQUIRES: not empty.
 [[nodiscard]] Latency latency_of(std::vector<double> passes_ms);
 
+/// Normalised input on the device, all zeros, laid out as training has it: (batch, channels, sizes...).
+[[nodiscard]] at::Tensor zero_batch(const Shape& shape, std::int64_t batch, c10::Device device);
+
 /// Times passes one by one, the device synchronised before and after each, after a warm-up of at
 /// least kWarmUpPasses: at least kLeastPasses, more for up to kMeasuredSeconds. With the threads
 /// that torch has now. Input of zeros: its numbers do not matter to dense kernels.

@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "trainer/cross_validation.h"
+#include "trainer/device.h"
+#include "trainer/energy_source.h"
 #include "trainer/job.h"
 #include "trainer/measure_preprocessing.h"
 #include "trainer/train.h"
@@ -83,6 +86,10 @@ class Server {
     if (folds_.size() == 1 && !job->preprocessing.empty()) {
       keep_preprocessing(folds_.front(), job->data, job->preprocessing);
     }
+    TrainingJob training = job->training;
+    if (const auto settled = settle_energy(training); !settled) {
+      return write_line_(error_line(id, settled.error().message, FailureType::Invalid));
+    }
     TrainingEvents events{
         .on_epoch = [&](std::int32_t epoch, const Metrics& metrics) { write_line_(epoch_line(id, epoch, metrics)); },
         .on_note = [&](const std::string& note) { fmt::print(stderr, "candidate {}: {}\n", id.dump(), note); }};
@@ -92,13 +99,32 @@ class Server {
     if (job->training.parallel.place.size == 1) {
       events.is_interrupted = [&] { return lines_.asks_to_interrupt(id); };
     }
-    const TrainingOutcome outcome = folds_.size() == 1 ? train(job->training, folds_.front(), device_, events)
-                                                       : cross_validate(job->training, folds_, device_, events);
+    const TrainingOutcome outcome = folds_.size() == 1 ? train(training, folds_.front(), device_, events)
+                                                       : cross_validate(training, folds_, device_, events);
     if (std::holds_alternative<Interrupted>(outcome)) return write_line_(interrupted_line(id));
     if (const auto* const failure = std::get_if<Failure>(&outcome)) {
       return write_line_(error_line(id, failure->message, failure->type));
     }
-    write_line_(result_line(id, std::get<TrainingResult>(outcome)));
+    write_line_(result_line(id, std::get<TrainingResult>(outcome), training.training.energy.source));
+  }
+
+  /// Which source it is, and the meter of what counts; idle power is measured before the first training.
+  Result<Unit> settle_energy(TrainingJob& training) {
+    std::string& source = training.training.energy.source;
+    const std::string gpu = device_.is_cpu() ? std::string() : cuda_bus_id();
+    if (source == "auto") source = meter_ ? meter_source_ : best_energy_source(gpu, energy_places());
+    // The processor's counters have all processes of a machine.
+    if (!is_counted(source) || (source == "rapl" && training.parallel.place.rank > 0)) return Unit{};
+    if (!meter_ || meter_source_ != source) {
+      meter_.reset();
+      auto counter = open_energy_counter(source, gpu, energy_places());
+      if (!counter) return Error{fmt::format("training.energy: {}: {}", source, counter.error().message)};
+      meter_ = std::make_unique<EnergyMeter>(std::move(counter).value(), [device = device_] { synchronize(device); });
+      meter_source_ = source;
+      meter_->measure_idle();
+    }
+    training.energy = meter_.get();
+    return Unit{};
   }
 
   /// The weights first: they are not lost where the test part can't be read.
@@ -129,7 +155,9 @@ class Server {
   const WriteLine& write_line_;
   c10::Device device_;
   DataOptions options_;
-  std::vector<TrainingData> folds_;  // one where there are none; empty before the first job
+  std::vector<TrainingData> folds_;     // one where there are none; empty before the first job
+  std::unique_ptr<EnergyMeter> meter_;  // null before energy is counted
+  std::string meter_source_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "trainer/train.h"
 
+#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -16,6 +17,8 @@
 #include "trainer/checkpoint.h"
 #include "trainer/device.h"
 #include "trainer/early_stop.h"
+#include "trainer/energy_metrics.h"
+#include "trainer/energy_source.h"
 #include "trainer/latency.h"
 #include "trainer/mc_dropout.h"
 #include "trainer/precision.h"
@@ -46,6 +49,13 @@ bool learns(const Network& network) {
     if (used[i] && operation(node.op).params(node.attributes, inputs) > 0) return true;
   }
   return false;
+}
+
+CountedEnergy sum_over(const DataParallel& parallel, const CountedEnergy& counted, c10::Device device) {
+  at::Tensor sums = at::tensor({counted.net_joules, counted.gross_joules}, at::kDouble).to(device);
+  parallel.sum(sums);
+  sums = sums.cpu();
+  return {sums[0].item<double>(), sums[1].item<double>()};
 }
 
 /// The state of one training; destroyed as a whole, so that an out-of-memory leaves nothing behind.
@@ -149,6 +159,9 @@ class Training {
     TrainingPosition now = position_;
     now.next = progress;
     now.train_seconds += seconds_since(start);
+    end_stretch();
+    now.energy = now.energy + of_epoch_;
+    begin_stretch();
     now.peak_memory_bytes = std::max(now.peak_memory_bytes, static_cast<double>(peak_memory_bytes(device_)));
     write_checkpoint(now);
   }
@@ -159,6 +172,7 @@ class Training {
     const AveragedWeights averaged(step_.average());
     result.metrics.merge(latency_metrics(network_, job_.network.shape_of(0), job_.training, device_));
     result.metrics.merge(mc_dropout_metrics(network_, data_, job_.training, job_.seed));
+    result.metrics.merge(inference_energy_metrics(network_, job_.network, job_.training, device_, job_.energy));
     if (events_.on_trained) result.metrics.merge(events_.on_trained(network_));
     return result;
   }
@@ -170,11 +184,43 @@ class Training {
     metrics["train_seconds"] = seconds;
     metrics["images_per_second"] = seconds > 0 ? static_cast<double>(position_.images) / seconds : 0;
     metrics["peak_memory_bytes"] = position_.peak_memory_bytes;
+    metrics.merge(train_energy_metrics(job_.network, job_.training,
+                                       to_string(choose_precision(job_.training.precision, device_)), position_.energy,
+                                       amount()));
     return metrics;
+  }
+
+  TrainingAmount amount() const {
+    return {.records = static_cast<double>(position_.images),
+            .steps = static_cast<double>(position_.steps),
+            .seconds = position_.train_seconds,
+            .recomputed_share = job_.memory.recomputed_share,
+            .micro_batches = static_cast<double>(job_.memory.micro_batches),
+            .states = static_cast<double>(optimizer_states(job_.training))};
+  }
+
+  void begin_stretch() {
+    if (job_.energy != nullptr) job_.energy->begin();
+  }
+
+  /// Of steps that have just ended, by this process.
+  void end_stretch() {
+    if (job_.energy == nullptr) return;
+    const EnergyUse use = job_.energy->end();
+    of_epoch_ = of_epoch_ + CountedEnergy{net_joules(use, job_.energy->idle_watts()), use.gross_joules};
+  }
+
+  /// Of an epoch's steps, over all processes.
+  void count_energy() {
+    if (!is_counted(job_.training.energy.source)) return;
+    end_stretch();
+    position_.energy = position_.energy + (parallel_ ? sum_over(*parallel_, of_epoch_, device_) : of_epoch_);
   }
 
   /// Trains, validates, and puts the epoch into the position; gives what ends the training.
   std::optional<TrainingOutcome> run_epoch(std::int32_t epoch) {
+    of_epoch_ = {};
+    begin_stretch();
     const Clock::time_point start = Clock::now();
     const EpochLosses losses =
         train_epoch(step_, data_, job_.training,
@@ -188,6 +234,7 @@ class Training {
     if (losses.left) return Interrupted{};
     share_buffers();
     position_.train_seconds += seconds_since(start);
+    count_energy();
     position_.steps += losses.steps;
     position_.images += losses.records;
     if (!std::isfinite(losses.mean)) return not_finite(epoch, "training");
@@ -252,7 +299,8 @@ class Training {
   std::vector<std::string> suffixes_;  // of metrics, by output
   CheckpointKeeper keeper_;
   TrainingPosition position_;
-  std::size_t end_ = 0;  // index in the curve of the last epoch that was reported
+  CountedEnergy of_epoch_;  // by this process, in this epoch or what is left of it
+  std::size_t end_ = 0;     // index in the curve of the last epoch that was reported
 };
 
 std::optional<Failure> check_output(const Network& network, std::int32_t node, std::string_view what,

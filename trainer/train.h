@@ -12,6 +12,7 @@
 #include "nas/network.h"
 #include "trainer/checkpoint_keeper.h"
 #include "trainer/data_parallel.h"
+#include "trainer/energy_meter.h"
 #include "trainer/fit_memory.h"
 #include "trainer/stop_rule.h"
 #include "trainer/training_data.h"
@@ -28,8 +29,9 @@ struct TrainingJob {
   std::uint64_t seed = 0;        // of weights, order, augmentation and dropout
   std::optional<StopRule> stop_rule;
   CheckpointPlan checkpoints;
-  ParallelPlan parallel;   // where several processes train it, each on its share of every batch
-  MemoryPlan memory = {};  // what it does to save memory; `train` makes its own
+  ParallelPlan parallel;          // where several processes train it, each on its share of every batch
+  MemoryPlan memory = {};         // what it does to save memory; `train` makes its own
+  EnergyMeter* energy = nullptr;  // null where energy is not counted; of several processes, each counts its own
 };
 
 struct TrainingEvents {
@@ -55,14 +57,15 @@ struct TrainingResult {
 struct Interrupted {};
 
 /// The loss is the output's and that of each exit times its weight, auxiliary ones included; `train_loss` is this sum.
-/// Gives trained_metric_names(), latency_metric_names(), mc_dropout_metric_names() and the exits' metrics as in the
-/// curve, of the last epoch that ran, or why there are none: Invalid (the network does not fit the data or learns
-/// nothing, a record can't be used), Diverged, OutOfMemory. On one CPU thread the metrics but times are equal to the
-/// bit for equal arguments, whatever ran before, and whether it went on from a checkpoint or not. Several processes
-/// give what one gives, but for rounding, where batch norm is synchronised or absent and nothing is mixed up; the first
-/// one validates and writes checkpoints, all give the same metrics. Out of memory is answered as train_within_memory
-/// does it, and a failure only where that does not help; of several processes it is a failure, and they recompute
-/// nothing by `auto`. Memory is given back before it returns. Throws what torch throws for anything else.
+/// Gives trained_metric_names(), latency_metric_names(), energy_metric_names(), mc_dropout_metric_names() and the
+/// exits' metrics as in the curve, of the last epoch that ran, or why there are none: Invalid (the network does not fit
+/// the data or learns nothing, a record can't be used), Diverged, OutOfMemory. On one CPU thread the metrics but times
+/// are equal to the bit for equal arguments, whatever ran before, and whether it went on from a checkpoint or not.
+/// Several processes give what one gives, but for rounding, where batch norm is synchronised or absent and nothing is
+/// mixed up; the first one validates and writes checkpoints, all give the same metrics. Out of memory is answered as
+/// train_within_memory does it, and a failure only where that does not help; of several processes it is a failure, and
+/// they recompute nothing by `auto`. Memory is given back before it returns. Throws what torch throws for anything
+/// else.
 using TrainingOutcome = std::variant<TrainingResult, Failure, Interrupted>;
 [[nodiscard]] TrainingOutcome train(const TrainingJob& job, const TrainingData& data, c10::Device device,
                                     const TrainingEvents& events);

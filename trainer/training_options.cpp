@@ -20,9 +20,10 @@ constexpr double kLeastStepEpochs = 0.001;
 
 /// The search sets the budget, the machine the threads and the memory; how often a training is
 /// written down and what is measured after it change nothing of it.
-constexpr std::array<std::string_view, 10> kNoHyperparameters = {
-    "epochs",          "threads",    "checkpoint_epochs", "checkpoint_minutes", "recompute",
-    "recompute_every", "accumulate", "memory_gib",        "latency_batch",      "mc_dropout"};
+constexpr std::array<std::string_view, 15> kNoHyperparameters = {
+    "epochs",          "threads",      "checkpoint_epochs", "checkpoint_minutes", "recompute",
+    "recompute_every", "accumulate",   "memory_gib",        "latency_batch",      "mc_dropout",
+    "energy",          "energy_batch", "energy_mac_pj",     "energy_byte_pj",     "energy_static_watts"};
 
 Options augmentation_rows(AugmentationOptions& augmentation) {
   return {
@@ -292,6 +293,7 @@ Options options(TrainingOptions& training) {
   insert_before("loss", schedule_rows(training));
   insert_before("threads", augmentation_rows(training.augmentation));
   insert_before("checkpoint_epochs", memory_rows(training));
+  insert_before("checkpoint_epochs", energy_rows(training.energy));
   return rows;
 }
 

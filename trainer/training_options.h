@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nas/option.h"
+#include "trainer/energy_options.h"
 #include "trainer/task.h"
 
 namespace nas {
@@ -58,7 +59,8 @@ struct TrainingOptions {
   std::string accumulate = "none";
   double memory_gib = kDeviceMemory;
   std::int64_t latency_batch = 0;  // 0: latency is not measured
-  std::int64_t mc_dropout = 0;     // passes; 0: uncertainty is not measured
+  EnergyOptions energy{};
+  std::int64_t mc_dropout = 0;  // passes; 0: uncertainty is not measured
   std::int64_t checkpoint_epochs = 0;
   double checkpoint_minutes = 10;
 

@@ -14,9 +14,13 @@ namespace {
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 /// What the resolved config says, as far as it says it.
-void read_algorithm(const std::string& config, RunStatus& status) {
+void read_config(const std::string& config, RunStatus& status) {
   const auto tree = parse_yaml(config, run_files::kConfig);
-  const YamlNode* algorithm = tree ? tree->find("algorithm") : nullptr;
+  if (!tree) return;
+  const YamlNode* training = tree->find("training");
+  const YamlNode* energy = training != nullptr ? training->find("energy") : nullptr;
+  if (energy != nullptr && energy->text != "none") status.energy = energy->text;
+  const YamlNode* algorithm = tree->find("algorithm");
   if (algorithm == nullptr) return;
   if (const YamlNode* type = algorithm->find("type")) status.algorithm = type->text;
   if (const YamlNode* because = algorithm->find("because")) status.because = because->text;
@@ -126,7 +130,7 @@ RunStatus status_of(Database& study, const std::filesystem::path& run) {
   status.run = run.string();
   status.space = description.space;
   status.objectives = description.objectives;
-  read_algorithm(description.config_text, status);
+  read_config(description.config_text, status);
   status.evaluations = description.evaluations;
   read_state(study, run, status);
   read_counts(study, status);

@@ -32,6 +32,7 @@ struct RunStatus {
   std::string space;
   std::string algorithm;  // empty where the run's config does not say it
   std::string because;    // why auto chose it; empty: somebody else did
+  std::string energy;     // source of its figures of energy: nvml, rapl, model; empty: this program has none
   std::vector<StudyObjective> objectives;
   std::uint64_t evaluations = 0;  // planned
   std::uint64_t running = 0;      // if the run is stopped: to be run again

@@ -7,6 +7,7 @@
 #include "experiments/commands/scores.h"
 #include "experiments/commands/status.h"
 #include "experiments/commands/text_table.h"
+#include "trainer/energy_source.h"
 
 namespace nas {
 namespace {
@@ -53,6 +54,7 @@ void print_json(const RunStatus& status, std::ostream& out) {
       {"ending", status.ending},
       {"space", status.space},
       {"algorithm", {{"type", status.algorithm}, {"because", status.because}}},
+      {"energy", status.energy.empty() ? Json(nullptr) : Json(status.energy)},
       {"objectives", objectives_json(status.objectives)},
       {"evaluations", status.evaluations},
       {"running", status.running},
@@ -145,6 +147,7 @@ void print_text(const RunStatus& status, std::ostream& out) {
   line("space", status.space);
   const std::string chosen = status.because.empty() ? "" : fmt::format(" (chosen by auto: {})", status.because);
   if (!status.algorithm.empty()) line("algorithm", status.algorithm + chosen);
+  if (!status.energy.empty()) line("energy by", std::string(describe_energy_source(status.energy)));
   line("state", state_text(status));
   line("evaluations", fmt::format("{} of {} done, {} {}", status.complete + status.failed, status.evaluations,
                                   status.running, live ? "running" : "to be run again"));

@@ -113,7 +113,7 @@ std::optional<std::vector<std::string>> known_metrics(const YamlNode& root, cons
   if (names && evaluator.type == EvaluatorType::Train) {
     for (const auto& more :
          {latency_metric_names(config.training), mc_dropout_metric_names(config.training, task_of(config.data)),
-          fold_metric_names(task_of(config.data), config.data.folds)}) {
+          fold_metric_names(task_of(config.data), config.data.folds), energy_metric_names(config.training.energy)}) {
       names->insert(names->end(), more.begin(), more.end());
     }
   }

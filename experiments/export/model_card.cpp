@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include "trainer/energy_source.h"
 
 namespace nas {
 namespace {
@@ -72,6 +75,17 @@ Rows metric_rows(const Metrics& metrics, const Examples& examples) {
   return rows;
 }
 
+/// Where the figures of energy among `metrics` come from. `training`: the options that they were reported with.
+std::string energy_text(const Metrics& metrics, const nlohmann::json& training) {
+  const bool has_energy =
+      std::ranges::any_of(metrics, [](const auto& metric) { return metric.first.find("energy") != std::string::npos; });
+  if (!has_energy) return "Energy was not measured.\n\n";
+  const std::string source = training.value("energy", "none");
+  if (source == "none") return "";  // a program of the user's own knows
+  return fmt::format("Energy is that of {}, in joules; `gross` has what the device draws when idle.\n\n",
+                     describe_energy_source(source));
+}
+
 std::string trained_section(const TrainedRecipe& trained) {
   const std::string test =
       trained.test_examples > 0
@@ -79,7 +93,8 @@ std::string trained_section(const TrainedRecipe& trained) {
           : "There was no test part: these figures are of validation data.";
   return fmt::format("## Metrics\n\nOf a full training ({} epochs, seed {}). {}\n\n",
                      trained.training.value("epochs", 0), trained.seed, test) +
-         table("metric", "value", metric_rows(trained.metrics, {trained.validation_examples, trained.test_examples}));
+         table("metric", "value", metric_rows(trained.metrics, {trained.validation_examples, trained.test_examples})) +
+         energy_text(trained.metrics, trained.training);
 }
 
 std::string metrics_section(const RunOrigin& origin) {
@@ -98,10 +113,8 @@ std::string metrics_section(const RunOrigin& origin) {
       "candidates by: the best of many such figures is too good. Measure on test data before relying on them.\n\n",
       trial.asked.candidate.budget);
   text += table("metric", "value", rows);
-  bool has_energy = false;
-  for (const auto& [name, value] : rows) has_energy = has_energy || name.find("energy") != std::string::npos;
-  if (!has_energy) text += "Energy was not measured.\n\n";
-  return text;
+  const nlohmann::json training = origin.config.value("training", nlohmann::json::object());
+  return text + energy_text(trial.finished->evaluation.metrics, training);
 }
 
 std::string json_table(const nlohmann::json& object, const char* left, const char* right) {

@@ -11,6 +11,7 @@
 #include "experiments/commands/text_table.h"
 #include "experiments/report/page.h"
 #include "nas/picture/svg.h"
+#include "trainer/energy_source.h"
 
 namespace nas::detail {
 namespace {
@@ -51,13 +52,14 @@ std::string unit_of(const std::string& name) {
   return {};
 }
 
-/// Sums over all evaluations of what each reports of energy.
+/// Sums over all evaluations of the energy that each reports to have used; inferences are no part of a search.
 std::map<std::string, double> energy_of(const ReportRun& run) {
   std::map<std::string, double> sums;
   for (const StoredTrial& trial : run.trials) {
     if (!trial.finished) continue;
     for (const auto& [name, value] : trial.finished->evaluation.metrics) {
-      if (name.find("energy") != std::string::npos && std::isfinite(value)) sums[name] += value;
+      const bool is_used = name.find("energy") != std::string::npos && !name.starts_with("inference_");
+      if (is_used && std::isfinite(value)) sums[name] += value;
     }
   }
   return sums;
@@ -133,6 +135,7 @@ std::string summary_section(const ReportContent& content) {
                                           status.rate_per_minute));
   text += fact("workers", fmt::format("{}, {:.0f}% of their time at work", status.workers, 100 * status.utilisation));
   for (const auto& [name, sum] : energy_of(run)) text += fact("all " + name, display_number(sum) + unit_of(name));
+  if (!status.energy.empty()) text += fact("energy is that of", std::string(describe_energy_source(status.energy)));
   return text + "</dl></section>\n";
 }
 

@@ -12,6 +12,7 @@
 #include "experiments/report/background_report.h"
 #include "experiments/report/report.h"
 #include "experiments/search/checkpoint_log.h"
+#include "experiments/search/energy_choice.h"
 #include "experiments/search/local_evaluator.h"
 #include "experiments/search/progress.h"
 #include "experiments/search/search_parts.h"
@@ -21,6 +22,7 @@
 #include "mpi/farm.h"
 #include "mpi/handshake.h"
 #include "mpi/node_facts.h"
+#include "trainer/energy_source.h"
 
 namespace nas {
 namespace {
@@ -39,6 +41,9 @@ Result<Unit> continue_config(ExperimentConfig& config, const std::filesystem::pa
   if (!stored) return stored.error();
   if (config.training.threads == TrainingOptions::kAutoThreads && stored->contains("training")) {
     config.training.threads = stored->at("training").value("threads", config.training.threads);
+  }
+  if (config.training.energy.source == "auto" && stored->contains("training")) {
+    config.training.energy.source = stored->at("training").value("energy", config.training.energy.source);
   }
   const auto changed = differences(*stored, resolved_json(config));
   if (changed.empty()) return Unit{};
@@ -111,7 +116,22 @@ class Coordinator {
     }
     if (config.training.threads == TrainingOptions::kAutoThreads) config.training.threads = plan_.threads;
     search_.order.threads = config.training.threads;
+    if (const auto settled = settle_energy(); !settled) return settled.error();
     return directory;
+  }
+
+  Result<Unit> settle_energy() {
+    ExperimentConfig& config = search_.order.config;
+    if (config.evaluator.type != EvaluatorType::Train) return Unit{};
+    std::string& source = config.training.energy.source;
+    const std::vector<RankFacts> alone = {facts_of_this_rank(kCoordinatorRank, 0)};
+    auto settled = settle_energy_source(source, ranks_ != nullptr ? ranks_->facts : alone, plan_);
+    if (!settled) return settled.error();
+    if (*settled != source) {
+      search_.notes.push_back(fmt::format("energy is that of {}", describe_energy_source(*settled)));
+    }
+    source = std::move(*settled);
+    return Unit{};
   }
 
   Result<StudyStore> open_store(const RunDirectory& directory) {

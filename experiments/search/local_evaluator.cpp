@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "experiments/search/energy_choice.h"
 #include "experiments/search/job.h"
 #include "experiments/search/screening.h"
 #include "mpi/child_evaluator.h"
@@ -35,6 +36,8 @@ Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const S
   if (order.config.evaluator.type == EvaluatorType::Train) {
     const auto trainer = find_trainer();
     if (!trainer) return trainer.error();
+    const auto energy = check_energy_source(order.config.training.energy.source, order.slots);
+    if (!energy) return energy.error();
     options.rules.command = {*trainer};
     options.rules.other_lines = OtherLines::AreProtocolErrors;
     options.rules.interrupt_patience = kCheckpointPatience;

@@ -10,7 +10,8 @@
 
 namespace nas {
 
-/// `space` must outlive it. Error: nas-trainer is not beside nas, or the table can't be read.
+/// `space` must outlive it. Error: nas-trainer is not beside nas, this machine has not the source of figures of energy,
+/// or the table can't be read.
 [[nodiscard]] Result<std::unique_ptr<Evaluator>> make_local_evaluator(const WorkOrder& order, const SearchSpace& space,
                                                                       int rank);
 

@@ -135,7 +135,7 @@ std::vector<std::string> evaluator_metrics(const PreparedSearch& search, const s
   const TrainingOptions& training = search.order.config.training;
   const ExperimentConfig& config = search.order.config;
   for (const auto& more :
-       {latency_metric_names(training), mc_dropout_metric_names(training, task),
+       {latency_metric_names(training), energy_metric_names(training.energy), mc_dropout_metric_names(training, task),
         fold_metric_names(task, config.data.folds), metrics_of_exits(metrics_of_outputs(config), exits)}) {
     names.insert(names.end(), more.begin(), more.end());
   }

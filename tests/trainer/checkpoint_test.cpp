@@ -38,6 +38,7 @@ TrainingPosition some_position() {
           400,
           1.0 / 3,
           12345,
+          {0.7, 1.1},
           {{1, {{"val_loss", 0.1}}}, {2, {{"val_loss", 1e-300}, {"val_loss.early", 2}}}}};
 }
 

@@ -23,11 +23,19 @@ TEST(CombineFolds, MeansWithTheDeviationOfASample) {
 
 TEST(CombineFolds, CostsAreThoseOfAllOfThem) {
   // 3 seconds at 10 and 1 second at 30 images a second: 60 images in 4 seconds.
-  const std::vector<Metrics> folds = {
-      {{"train_seconds", 3}, {"images_per_second", 10}, {"peak_memory_bytes", 7}, {"micro_batches", 2}},
-      {{"train_seconds", 1}, {"images_per_second", 30}, {"peak_memory_bytes", 9}, {"micro_batches", 1}}};
-  EXPECT_THAT(combine_folds(folds), UnorderedElementsAre(Pair("train_seconds", 4), Pair("images_per_second", 15),
-                                                         Pair("peak_memory_bytes", 9), Pair("micro_batches", 2)));
+  const std::vector<Metrics> folds = {{{"train_seconds", 3},
+                                       {"train_energy_joules", 5},
+                                       {"images_per_second", 10},
+                                       {"peak_memory_bytes", 7},
+                                       {"micro_batches", 2}},
+                                      {{"train_seconds", 1},
+                                       {"train_energy_joules", 2},
+                                       {"images_per_second", 30},
+                                       {"peak_memory_bytes", 9},
+                                       {"micro_batches", 1}}};
+  EXPECT_THAT(combine_folds(folds), UnorderedElementsAre(Pair("train_seconds", 4), Pair("train_energy_joules", 7),
+                                                         Pair("images_per_second", 15), Pair("peak_memory_bytes", 9),
+                                                         Pair("micro_batches", 2)));
 }
 
 TEST(CombineFolds, WhatAFoldDoesNotHaveIsLeftOut) {
