@@ -10,6 +10,7 @@
 #include <set>
 
 #include "experiments/export/export_network.h"
+#include "experiments/search/energy_choice.h"
 #include "experiments/search/search_parts.h"
 #include "experiments/train/final_order.h"
 #include "experiments/train/final_progress.h"
@@ -50,8 +51,10 @@ class FinalRun {
     auto directory = TrainDirectory::open(options_.directory, options_.start);
     if (!directory) return directory.error();
     directory_.emplace(std::move(*directory));
-    const std::int64_t threads = plan_trainers(facts_, plan_.resources, plan_.trainings.size() * processes_).threads;
-    if (const auto settled = directory_->settle(plan_, threads); !settled) return settled.error();
+    const NodePlan devices = plan_trainers(facts_, plan_.resources, plan_.trainings.size() * processes_);
+    const auto energy = energy_of_all(devices);
+    if (!energy) return energy.error();
+    if (const auto settled = directory_->settle(plan_, devices.threads, *energy); !settled) return settled.error();
     find_finished();
     if (!waiting_.empty()) {
       const auto trained = train();
@@ -86,6 +89,19 @@ class FinalRun {
       if (fault) return Error{"parallel.processes: " + *fault};
     }
     return choose_interface(plan_trainers(facts_, plan_.resources, plan_.trainings.size() * processes_));
+  }
+
+  /// What `training.energy: auto` is. Error: a source that one of them names is not for these devices,
+  /// or not on this machine.
+  Result<std::string> energy_of_all(const NodePlan& devices) const {
+    const auto processes = static_cast<int>(processes_);
+    for (const FinalTraining& training : plan_.trainings) {
+      const auto named = settle_energy_source(training.training.energy.source, facts_, devices, processes);
+      if (!named) return named.error();
+      const auto there = check_energy_source(*named, devices.ranks.front().slots);
+      if (!there) return there.error();
+    }
+    return settle_energy_source("auto", facts_, devices, processes);
   }
 
   Result<Unit> choose_interface(const NodePlan& devices) {

@@ -44,9 +44,10 @@ std::optional<Error> fault_of(const fs::path& path, RunStart start) {
   return {};
 }
 
-void set_threads(TrainPlan& plan, std::int64_t threads) {
+void set_open(TrainPlan& plan, std::int64_t threads, const std::string& energy) {
   for (FinalTraining& training : plan.trainings) {
     if (training.training.threads == TrainingOptions::kAutoThreads) training.training.threads = threads;
+    if (training.training.energy.source == "auto") training.training.energy.source = energy;
   }
 }
 
@@ -72,11 +73,11 @@ Result<TrainDirectory> TrainDirectory::open(fs::path path, RunStart start) {
   return TrainDirectory(std::move(path), std::move(**lock));
 }
 
-Result<Unit> TrainDirectory::settle(TrainPlan& plan, std::int64_t threads) const {
+Result<Unit> TrainDirectory::settle(TrainPlan& plan, std::int64_t threads, const std::string& energy) const {
   const fs::path file = path_ / train_files::kSettled;
   std::error_code failed;
   if (fs::exists(file, failed)) return compare(plan);
-  set_threads(plan, threads);
+  set_open(plan, threads, energy);
   return write_durably(file, settled_json(plan).dump(1) + "\n");
 }
 
@@ -84,8 +85,10 @@ Result<Unit> TrainDirectory::compare(TrainPlan& plan) const {
   const json stored = read_json(path_ / train_files::kSettled);
   try {
     for (FinalTraining& training : plan.trainings) {
-      if (training.training.threads != TrainingOptions::kAutoThreads) continue;
-      training.training.threads = stored.at(training.subject.name).at("training").at("threads").get<std::int64_t>();
+      const json& then = stored.at(training.subject.name).at("training");
+      TrainingOptions& open = training.training;
+      if (open.threads == TrainingOptions::kAutoThreads) open.threads = then.at("threads").get<std::int64_t>();
+      if (open.energy.source == "auto") open.energy.source = then.at("energy").get<std::string>();
     }
     const json now = settled_json(plan);
     std::vector<std::string> changed;

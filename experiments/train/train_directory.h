@@ -28,9 +28,10 @@ class TrainDirectory {
   /// Error: it holds something else, a training that is not to go on, none that could, or is in use.
   [[nodiscard]] static Result<TrainDirectory> open(std::filesystem::path path, RunStart start);
 
-  /// Settings with `threads` where they are auto are written down in a new directory. In another they must be those
-  /// that it was begun with, whose number of threads stays: results depend on it. Error: the keys that differ.
-  [[nodiscard]] Result<Unit> settle(TrainPlan& plan, std::int64_t threads) const;
+  /// Settings with `threads` and the source `energy` where they are auto are written down in a new directory. In
+  /// another they must be those that it was begun with, whose threads and source stay: results depend on them. Error:
+  /// the keys that differ.
+  [[nodiscard]] Result<Unit> settle(TrainPlan& plan, std::int64_t threads, const std::string& energy) const;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path logs() const;
