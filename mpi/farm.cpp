@@ -117,8 +117,15 @@ void Farm::flush() {
   }
 }
 
+/// While its caller was busy nobody listened: that is not the ranks' silence.
+void Farm::hear_who_wrote_meanwhile(TimePoint begin) {
+  if (left_at_ == TimePoint{}) return;
+  for (Desk& desk : desks_) desk.heard = std::min(begin, desk.heard + (begin - left_at_));
+}
+
 std::vector<Evaluation> Farm::wait_some(std::chrono::milliseconds timeout) {
   const TimePoint begin = now();
+  hear_who_wrote_meanwhile(begin);
   if (left_at_ != TimePoint{}) busy_seconds_ += kLatest * (seconds(begin - left_at_) - busy_seconds_);
   given_all_ = desks_.idle() > 0 && free_slots() > 0;
   const std::size_t room = free_slots();

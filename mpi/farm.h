@@ -111,6 +111,7 @@ class Farm final : public Evaluator {
   [[nodiscard]] bool take_from_ranks(std::chrono::milliseconds timeout);
   void wait_for_news(std::chrono::milliseconds timeout);
   void handle(const Message& message);
+  void hear_who_wrote_meanwhile(TimePoint begin);
   void handle_status(Desk& desk, const StatusMessage& status);
   void handle_results(ResultsMessage&& results);
   void compare_leases(Desk& desk, const StatusMessage& status);

@@ -130,7 +130,8 @@ class WorkerLoop {
 
   bool submit_queued() {
     bool any = false;
-    while (!queue_.empty() && local_->free_slots() > 0) {
+    // A candidate may come back while its child still keeps a checkpoint: it waits for that.
+    while (!queue_.empty() && local_->free_slots() > 0 && !running_.contains(queue_.front().candidate.id)) {
       running_[queue_.front().candidate.id] = queue_.front().lease;
       local_->submit(std::move(queue_.front().candidate));
       queue_.pop_front();

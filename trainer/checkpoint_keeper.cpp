@@ -118,9 +118,14 @@ void CheckpointKeeper::keep(std::int32_t epoch, std::int64_t steps, std::string_
     said_ = true;
     return;
   }
+  // Those that are farther were passed over: damaged, or of another training or format.
   const std::vector<fs::path> files = checkpoint_files(plan_.folder);
+  const std::ptrdiff_t mine = std::ranges::find(files, plan_.folder / file_name(epoch, steps)) - files.begin();
   std::error_code ignored;
-  for (std::size_t i = kKept; i < files.size(); ++i) fs::remove(files[i], ignored);
+  for (std::ptrdiff_t i = 0; i < std::ssize(files); ++i) {
+    const bool kept = i >= mine && i < mine + std::ptrdiff_t{kKept};
+    if (!kept) fs::remove(files[static_cast<std::size_t>(i)], ignored);
+  }
 }
 
 }  // namespace nas

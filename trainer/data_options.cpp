@@ -179,8 +179,10 @@ Result<DataDescription> describe_folds(const DataOptions& data, const DataFacts&
   if (records < data.folds || records - validation < kFewest) {
     return Error{
         fmt::format("data.folds: {} folds of {} records leave less than {} to train on, or a fold without one, "
-                    "try {}",
-                    data.folds, records, kFewest, std::clamp<std::int64_t>(records / 2, 2, 5))};
+                    "{}",
+                    data.folds, records, kFewest,
+                    records < 2 * kFewest ? std::string("give it more records")
+                                          : fmt::format("try {}", std::clamp<std::int64_t>(records / 2, 2, 5)))};
   }
   return DataDescription{.task = facts.task,
                          .input = facts.input,

@@ -80,7 +80,8 @@ struct DataDescription {
 /// the test part's keys.
 [[nodiscard]] Result<DataDescription> describe_test_part(const DataOptions& data);
 
-/// The data of one training where `data` has folds: of their records, one part of a fold's size is for validation.
+/// The data of one training where `data` has folds: the split that `data` has without them; where `train` is a number,
+/// one part of a fold's size of its records is for validation.
 [[nodiscard]] DataOptions without_folds(DataOptions data);
 
 struct DataFacts;

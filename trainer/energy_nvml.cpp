@@ -144,7 +144,8 @@ class NvmlCounter final : public EnergyCounter {
 
 }  // namespace
 
-Result<std::unique_ptr<EnergyCounter>> open_nvml(const std::string& library, const std::string& device) {
+Result<std::unique_ptr<EnergyCounter>> open_nvml(const std::string& library, const std::string& device,
+                                                 unsigned own_processes) {
   auto loaded = Library::load(library);
   if (!loaded) return loaded.error();
   const Nvml& nvml = ***loaded;
@@ -161,9 +162,9 @@ Result<std::unique_ptr<EnergyCounter>> open_nvml(const std::string& library, con
     return Error{fmt::format("GPU {} has no energy counter (they begin with Volta), take energy: model", device)};
   }
   if (read != kSuccess) return Error{fmt::format("GPU {}: {}", device, nvml.error_string(read))};
-  if (processes_on(nvml, *found).value_or(0) > 1) {
+  if (processes_on(nvml, *found).value_or(0) > own_processes) {
     return Error{
-        fmt::format("several processes compute on GPU {} (its counter can't tell them apart), start one worker "
+        fmt::format("other processes compute on GPU {} (its counter can't tell them apart), start one worker "
                     "a device or take energy: model",
                     device)};
   }

@@ -17,7 +17,7 @@ struct EnergyOptions {
   double byte_pj = 243.75;
   double static_watts = 0;
 
-  static constexpr std::int64_t kByPrecision = 0;
+  static constexpr std::int64_t kByPrecision = -1;  // 0 is a cost too
   bool operator==(const EnergyOptions&) const = default;
 };
 

@@ -26,7 +26,7 @@ Result<std::unique_ptr<EnergyCounter>> open_energy_counter(std::string_view sour
   if (source == "rapl" && !gpu.empty()) {
     return Error{"training is on a GPU, which RAPL does not count, take energy: nvml or model"};
   }
-  return source == "nvml" ? open_nvml(places.nvml, gpu) : open_rapl(places.powercap);
+  return source == "nvml" ? open_nvml(places.nvml, gpu, places.own_processes) : open_rapl(places.powercap);
 }
 
 std::string best_energy_source(const std::string& gpu, const EnergyPlaces& places) {

@@ -16,6 +16,7 @@ namespace nas {
 struct EnergyPlaces {
   std::filesystem::path powercap = "/sys/class/powercap";
   std::string nvml = "libnvidia-ml.so.1";
+  unsigned own_processes = 1;  // of the caller's, that compute on the GPU: a trainer's; 0 for who only looks
 };
 /// With NAS_POWERCAP and NAS_NVML of the environment: containers may see them elsewhere.
 [[nodiscard]] EnergyPlaces energy_places();

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "trainer/energy_model.h"
+
 namespace nas {
 namespace {
 
@@ -13,13 +15,7 @@ std::vector<StepMemory> steps_of(const Network& network) {
 }
 
 /// Numbers kept for each weight: itself, its gradient, and what the optimiser has.
-int copies_of_weights(const TrainingOptions& training) {
-  int copies = 2;
-  if (training.optimizer == "adamw") copies += 2;
-  if (training.optimizer == "rmsprop") copies += 1;
-  if (training.optimizer != "adamw" && training.momentum > 0) copies += 1;
-  return training.ema_decay > 0 ? copies + 1 : copies;
-}
+int copies_of_weights(const TrainingOptions& training) { return 2 + optimizer_states(training); }
 
 std::int64_t micro_batch(const TrainingOptions& training, std::int64_t parts) {
   return (training.batch_size + parts - 1) / parts;

@@ -82,7 +82,7 @@ class Server {
     if (const Result<Unit> loaded = load(job->data); !loaded) {
       return write_line_(error_line(id, loaded.error().message, FailureType::Invalid));
     }
-    // Each fold has means of its own; an export measures those of all records then.
+    // Each fold has means of its own; an export measures those of one training part then.
     if (folds_.size() == 1 && !job->preprocessing.empty()) {
       keep_preprocessing(folds_.front(), job->data, job->preprocessing);
     }
@@ -119,9 +119,11 @@ class Server {
       meter_.reset();
       auto counter = open_energy_counter(source, gpu, energy_places());
       if (!counter) return Error{fmt::format("training.energy: {}: {}", source, counter.error().message)};
-      meter_ = std::make_unique<EnergyMeter>(std::move(counter).value(), [device = device_] { synchronize(device); });
+      auto meter =
+          std::make_unique<EnergyMeter>(std::move(counter).value(), [device = device_] { synchronize(device); });
+      meter->measure_idle();
+      meter_ = std::move(meter);
       meter_source_ = source;
-      meter_->measure_idle();
     }
     training.energy = meter_.get();
     return Unit{};

@@ -142,6 +142,11 @@ class RegionPlanner {
   std::optional<RegionStep> run(const ExecutionStep& step) {
     const Node& node = network_.nodes[index(step.node)];
     RegionStep made;
+    if (step.inputs.empty()) {  // zeros: as many as are wanted
+      there_[index(step.node)] = *needed_[index(step.node)];
+      made.output = shape_of_part(node.shape, there_[index(step.node)]);
+      return made;
+    }
     RegionBox result = there_[index(step.node)];
     const std::vector<RegionBox> reads = choose_reads(step);
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {

@@ -161,9 +161,9 @@ class Training {
     now.train_seconds += seconds_since(start);
     end_stretch();
     now.energy = now.energy + of_epoch_;
-    begin_stretch();
     now.peak_memory_bytes = std::max(now.peak_memory_bytes, static_cast<double>(peak_memory_bytes(device_)));
     write_checkpoint(now);
+    begin_stretch();
   }
 
   TrainingResult result(Verdict verdict) const {

@@ -164,11 +164,15 @@ std::vector<std::string> left_out_of_script(const nlohmann::json& training) {
       "warmup_epochs",  "step_epochs",   "step_factor", "crop_padding",      "flip",
       "loss",           "class_weights", "threads",     "checkpoint_epochs", "checkpoint_minutes",
       "label_smoothing"};
+  // These train nothing otherwise.
+  static const std::set<std::string, std::less<>> kMeasure = {"energy",         "energy_batch",        "energy_mac_pj",
+                                                              "energy_byte_pj", "energy_static_watts", "mc_dropout",
+                                                              "latency_batch"};
   static const std::set<std::string, std::less<>> kOff = {"auto", "none",          "",        "off",
                                                           "fp32", "cross_entropy", "pytorch", "constant"};
   std::vector<std::string> left_out;
   for (const auto& [key, value] : training.items()) {
-    if (kKnown.contains(key) || value.is_null() || value == false) continue;
+    if (kKnown.contains(key) || kMeasure.contains(key) || value.is_null() || value == false) continue;
     if (value.is_number() && value.get<double>() == 0) continue;
     if (value.is_string() && kOff.contains(value.get<std::string>())) continue;
     if (value.is_array() && value.empty()) continue;

@@ -52,11 +52,17 @@ std::string unit_of(const std::string& name) {
   return {};
 }
 
-/// Sums over all evaluations of the energy that each reports to have used; inferences are no part of a search.
+/// Sums over all evaluations of the energy that each reports to have used; inferences are no part of a search. One that
+/// carried another on has the other's in it.
 std::map<std::string, double> energy_of(const ReportRun& run) {
+  std::set<CandidateId> carried_on;
+  for (const StoredTrial& trial : run.trials) {
+    const auto& continues = trial.asked.candidate.continues;
+    if (continues && trial.finished && !trial.finished->evaluation.failure) carried_on.insert(*continues);
+  }
   std::map<std::string, double> sums;
   for (const StoredTrial& trial : run.trials) {
-    if (!trial.finished) continue;
+    if (!trial.finished || carried_on.contains(trial.asked.candidate.id)) continue;
     for (const auto& [name, value] : trial.finished->evaluation.metrics) {
       const bool is_used = name.find("energy") != std::string::npos && !name.starts_with("inference_");
       if (is_used && std::isfinite(value)) sums[name] += value;

@@ -28,6 +28,13 @@ std::optional<std::string> shared_counter(std::string_view source, std::span<con
   return std::nullopt;
 }
 
+/// This program computes on no GPU itself.
+EnergyPlaces places_to_look_at() {
+  EnergyPlaces places = energy_places();
+  places.own_processes = 0;
+  return places;
+}
+
 const PlannedSlot* first_slot(const NodePlan& plan) {
   for (const RankPlan& rank : plan.ranks) {
     if (!rank.slots.empty()) return &rank.slots.front();
@@ -44,7 +51,7 @@ Result<std::string> settle_energy_source(const std::string& source, std::span<co
     if (slot == nullptr) return std::string("model");
     const std::string counted = slot->device.empty() ? "rapl" : "nvml";
     if (shared_counter(counted, facts, plan, processes)) return std::string("model");
-    return best_energy_source(slot->device, energy_places());
+    return best_energy_source(slot->device, places_to_look_at());
   }
   if (!is_counted(source)) return source;
   if (const auto shared = shared_counter(source, facts, plan, processes)) {
@@ -59,7 +66,7 @@ Result<std::string> settle_energy_source(const std::string& source, std::span<co
 Result<Unit> check_energy_source(const std::string& source, std::span<const PlannedSlot> slots) {
   if (!is_counted(source)) return Unit{};
   for (const PlannedSlot& slot : slots) {
-    const auto counter = open_energy_counter(source, slot.device, energy_places());
+    const auto counter = open_energy_counter(source, slot.device, places_to_look_at());
     if (!counter) {
       return Error{
           fmt::format("training.energy: {}, but {} can't have it (figures of several sources are not "

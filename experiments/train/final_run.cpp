@@ -48,12 +48,12 @@ class FinalRun {
     if (const auto time = check_walltime(options_.walltime, plan_.resources); !time) return time.error();
     end_.emplace(StopTimes{options_.walltime, static_cast<double>(plan_.resources.grace_seconds)});
     if (const auto placed = place_processes(); !placed) return placed.error();
-    auto directory = TrainDirectory::open(options_.directory, options_.start);
-    if (!directory) return directory.error();
-    directory_.emplace(std::move(*directory));
     const NodePlan devices = plan_trainers(facts_, plan_.resources, plan_.trainings.size() * processes_);
     const auto energy = energy_of_all(devices);
     if (!energy) return energy.error();
+    auto directory = TrainDirectory::open(options_.directory, options_.start);
+    if (!directory) return directory.error();
+    directory_.emplace(std::move(*directory));
     if (const auto settled = directory_->settle(plan_, devices.threads, *energy); !settled) return settled.error();
     find_finished();
     if (!waiting_.empty()) {

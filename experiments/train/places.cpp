@@ -35,13 +35,10 @@ NodePlan plan_trainers(std::span<const RankFacts> facts, const Resources& resour
 
 bool spans_nodes(const NodePlan& plan, std::span<const RankFacts> facts, std::size_t processes) {
   std::set<std::int32_t> nodes;
-  bool divides = true;
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    const std::size_t slots = plan.ranks[i].slots.size();
-    if (slots > 0) nodes.insert(facts[i].node);
-    divides = divides && slots % processes == 0;
+    if (!plan.ranks[i].slots.empty()) nodes.insert(facts[i].node);
   }
-  return nodes.size() > 1 && !divides;
+  return processes > 1 && nodes.size() > 1;  // slots come free one by one, on any node
 }
 
 std::string describe_slots(const NodePlan& plan, std::span<const RankFacts> facts) {

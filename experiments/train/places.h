@@ -35,7 +35,8 @@ struct TrainingCounts {
 /// alone has fewer slots with more cores each instead.
 [[nodiscard]] NodePlan plan_trainers(std::span<const RankFacts> facts, const Resources& resources, std::size_t wanted);
 
-/// Whether processes of one training may come to lie on several nodes, where slots are filled rank after rank.
+/// Whether processes of one training may come to lie on several nodes: slots are filled rank after rank at first, and
+/// then as they come free.
 [[nodiscard]] bool spans_nodes(const NodePlan& plan, std::span<const RankFacts> facts, std::size_t processes);
 
 /// "0 slots on rank 0 (host), 4 on rank 1 (host)", for a person.

@@ -97,7 +97,7 @@ class TrainScriptTest(program.SystemTest):
         self.good("search", experiment, "--run", self.run_folder, *sets)
         done = self.nas("export", self.run_folder, "--best", "val_accuracy", "--no-verify", "--to", "best")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("patience=3, precision=bf16 left out", done.stderr)
+        self.assertIn("recipe: patience=3, precision=bf16 left out", done.stderr)
         text = (self.folder / "best/train.py").read_text()
         for line in ('default="adamw"', 'default="one_cycle"', '"--clip-norm", type=float, default=2.0',
                      '"--ema-decay", type=float, default=0.5', "BETAS = (0.9, 0.95)"):

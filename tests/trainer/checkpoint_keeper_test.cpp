@@ -77,6 +77,13 @@ TEST_F(CheckpointKeeperTest, KeepsTheNewestTwo) {
   EXPECT_THAT(notes_, IsEmpty());
 }
 
+TEST_F(CheckpointKeeperTest, ThoseThatWerePassedOverGoAndNotTheNewOne) {
+  CheckpointKeeper one = keeper({.epochs = 9}, 9);
+  for (const std::int32_t epoch : {7, 8}) one.keep(epoch, 0, "of another version");
+  one.keep(1, 0, "anew");
+  EXPECT_THAT(names(root_ / "own"), ElementsAre("epoch-00001.safetensors"));
+}
+
 TEST_F(CheckpointKeeperTest, StepsOfTheNextEpochComeBeforeItsEnd) {
   fs::create_directories(root_ / "own");
   for (const char* const name :

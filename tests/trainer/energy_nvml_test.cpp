@@ -57,7 +57,7 @@ TEST_F(FakeNvml, SaysWhatIsWrong) {
   set(1, 1, 1);
   EXPECT_THAT(error(), HasSubstr("divided (MIG)"));
   set(1, 2);
-  EXPECT_THAT(error(), HasSubstr("several processes compute on GPU 1"));
+  EXPECT_THAT(error(), HasSubstr("other processes compute on GPU 1"));
   set(1, 1, 0, kNotSupported);
   EXPECT_THAT(error(), HasSubstr("has no energy counter"));
   set(1, 1, 0, 999);

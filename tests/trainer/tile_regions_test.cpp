@@ -52,6 +52,19 @@ TEST(TileRegions, NothingIsCutAtTheEdgesOfTheWhole) {
   EXPECT_FALSE(plan(network, {0, 100}));  // saves nothing
 }
 
+TEST(TileRegions, ZerosAreMadeWhereTheyAreWanted) {
+  Network network = line(100, {{Op::Conv, window(11)}});
+  const std::int32_t conv = network.output;
+  const std::int32_t zero = add_node(network, Op::Zero, {}, {0}).value();
+  network.output = add_node(network, Op::Concat, {}, {conv, zero}).value();
+  const auto made = plan(network, {30, 70});
+  ASSERT_TRUE(made);
+  const RegionStep& step = made->steps.at(zero);
+  EXPECT_TRUE(step.inputs.empty());
+  EXPECT_EQ(step.output.size[0], 40);
+  EXPECT_EQ(made->kept[0], (PositionRange{0, 40}));
+}
+
 TEST(TileRegions, StridesBeginAndEndAtWholePositions) {
   const Network network = line(101, {{Op::Conv, window(3, 4)}, {Op::Relu, {}}});
   const auto made = plan(network, {10, 15});
