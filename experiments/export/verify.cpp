@@ -96,6 +96,12 @@ std::string last_line(const std::string& text) {
                      end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
+/// ONNX Runtime has float32 alone: it may be off by as much as the trainer's own float32 is.
+double allowed_of_onnx(const VerifyResult& result) {
+  constexpr double kOfRounding = 4;
+  return std::max(kExportTolerance, kOfRounding * result.float32_rounding.value_or(0));
+}
+
 bool imports_torch(const std::string& python, const std::filesystem::path& folder) {
   const auto outcome = run_program({python, "-c", "import torch"}, "", folder);
   return outcome && outcome->exit_code == 0;
@@ -145,19 +151,16 @@ Result<VerifyResult> verify_export(const std::string& python, const std::filesys
 }
 
 bool is_close(const VerifyResult& result) {
-  // ONNX Runtime has float32 alone: it may be off by as much as the trainer's own float32 is.
-  constexpr double kOfRounding = 4;
-  const double allowed = std::max(kExportTolerance, kOfRounding * result.float32_rounding.value_or(0));
-  return result.source <= kExportTolerance && result.onnx.value_or(0) <= allowed;
+  return result.source <= kExportTolerance && result.onnx.value_or(0) <= allowed_of_onnx(result);
 }
 
 Error difference(const VerifyResult& result) {
   const bool source = result.source > kExportTolerance;
-  return Error{
-      fmt::format("{} and the trainer differ by {:.2g} of the largest output{} (at most {} is allowed); please "
-                  "report this with architecture.yaml, --no-verify exports all the same",
-                  source ? "model.py" : "model.onnx", source ? result.source : *result.onnx,
-                  result.float32_rounding ? ", also in float64" : "", kExportTolerance)};
+  return Error{fmt::format(
+      "{} and the trainer differ by {:.2g} of the largest output{} (at most {:.2g} is allowed); please "
+      "report this with architecture.yaml, --no-verify exports all the same",
+      source ? "model.py" : "model.onnx", source ? result.source : *result.onnx,
+      result.float32_rounding ? ", also in float64" : "", source ? kExportTolerance : allowed_of_onnx(result))};
 }
 
 }  // namespace nas

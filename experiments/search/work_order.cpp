@@ -4,29 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "experiments/config/data_record.h"
 #include "experiments/config/diagnostics.h"
 #include "experiments/config/read_experiment.h"
 
 namespace nas {
-namespace {
-
-nlohmann::json shape_json(const Shape& shape) {
-  nlohmann::json sizes = nlohmann::json::array();
-  for (std::size_t axis = 0; axis < shape.dims; ++axis) sizes.push_back(shape.size[axis]);
-  return {{"channels", shape.channels}, {"size", sizes}};
-}
-
-Shape shape_from(const nlohmann::json& json) {
-  Shape shape;
-  shape.channels = json.at("channels");
-  shape.dims = json.at("size").size();
-  NAS_CHECK(shape.dims <= Shape::kMaxDims, "a shape of too many axes in a work order");
-  for (std::size_t axis = 0; axis < shape.dims; ++axis) shape.size[axis] = json.at("size")[axis];
-  return shape;
-}
-
-}  // namespace
-
 std::string encode(const WorkOrder& order) {
   nlohmann::json json = {{"config", yaml_text(resolved_json(order.config))},
                          {"space_name", order.space_name},
@@ -36,13 +18,7 @@ std::string encode(const WorkOrder& order) {
                          {"threads", order.threads},
                          {"devices", nlohmann::json::array()}};
   for (const PlannedSlot& slot : order.slots) json["devices"].push_back(slot.device);
-  if (order.data) {
-    json["data"] = {{"input", shape_json(order.data->input)},
-                    {"outputs", order.data->output.channels},
-                    {"train", order.data->train},
-                    {"validation", order.data->validation},
-                    {"available", order.data->available}};
-  }
+  if (order.data) json["data"] = data_record(*order.data);
   return json.dump();
 }
 
@@ -63,12 +39,8 @@ Result<WorkOrder> decode_work_order(std::string_view text) {
   order.threads = json.at("threads");
   for (const auto& device : json.at("devices")) order.slots.push_back({device.get<std::string>()});
   if (json.contains("data")) {
-    order.data.emplace();
-    order.data->input = shape_from(json.at("data").at("input"));
-    order.data->output.channels = json.at("data").at("outputs");
-    order.data->train = json.at("data").at("train");
-    order.data->validation = json.at("data").at("validation");
-    order.data->available = json.at("data").at("available");
+    order.data = data_of_record(json.at("data").get<std::string>());
+    if (!order.data) return foreign;
   }
   return order;
 }

@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr FarmTiming kFast{10ms, 200ms};
 
@@ -151,6 +152,17 @@ TEST_F(FarmFaults, ASilentRankIsGivenUpAndTheOthersGoOn) {
   expect_all_results(farm, 100);
   EXPECT_THAT(events_, Contains(HasSubstr("rank 2 was silent")));
   EXPECT_EQ(farm.lost_ranks(), std::vector{2});
+}
+
+TEST_F(FarmFaults, WhileNobodyListensNoRankIsSilent) {
+  start(2);
+  Farm farm(transport_.get(), nullptr, options());
+  wait_for_slots(farm, 4);
+  (void)farm.wait_some(1ms);
+  std::this_thread::sleep_for(3 * kFast.patience);  // the caller exports a network, say
+  (void)farm.wait_some(50ms);
+  EXPECT_THAT(events_, Not(Contains(HasSubstr("silent"))));
+  expect_all_results(farm, 20);
 }
 
 TEST_F(FarmFaults, ADeathThatMpiNoticesNeedsNoSilence) {
