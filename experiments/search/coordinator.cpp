@@ -284,25 +284,37 @@ Result<SearchEnd> coordinate(PreparedSearch search, const SearchRequest& request
   return Coordinator(std::move(search), request, ranks, out).run();
 }
 
-Departure serve(Transport& transport, const RankFacts& own) {
+Departure serve_order(Transport& transport, const RankFacts& own,
+                      const std::function<Result<Departure>(std::string_view)>& work) {
   leave_stop_signals_to_the_coordinator();
   send_facts(transport, own);
   const auto text = receive_setup(transport);
   if (!text) return Departure::Together;
-  const auto trouble = [&](const Error& error) {
-    send_trouble(transport, error.message);
-    return Departure::Together;
-  };
-  const auto order = decode_work_order(*text);
-  if (!order) return trouble(order.error());
+  const Result<Departure> end = work(*text);
+  if (end) return *end;
+  send_trouble(transport, end.error().message);
+  return Departure::Together;
+}
+
+namespace {
+
+Result<Departure> work_on(std::string_view text, Transport& transport, const RankFacts& own) {
+  const auto order = decode_work_order(text);
+  if (!order) return order.error();
   const FarmTiming timing = farm_options(order->config.resources, transport.size()).timing;
   if (order->slots.empty()) return run_worker(transport, nullptr, timing);
-  if (const auto data = check_data_here(*order); !data) return trouble(data.error());
+  if (const auto data = check_data_here(*order); !data) return data.error();
   const auto space = make_space(*order);
-  if (!space) return trouble(space.error());
+  if (!space) return space.error();
   const auto evaluator = make_local_evaluator(*order, **space, own.rank);
-  if (!evaluator) return trouble(evaluator.error());
+  if (!evaluator) return evaluator.error();
   return run_worker(transport, evaluator->get(), timing);
+}
+
+}  // namespace
+
+Departure serve(Transport& transport, const RankFacts& own) {
+  return serve_order(transport, own, [&](std::string_view text) { return work_on(text, transport, own); });
 }
 
 }  // namespace nas

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "experiments/search/prepare.h"
@@ -42,7 +44,11 @@ struct Ranks {
 [[nodiscard]] Result<SearchEnd> coordinate(PreparedSearch search, const SearchRequest& request, Ranks* ranks,
                                            std::ostream& out);
 
-/// Every other rank: facts up, work order down, then evaluates until told to stop.
+/// Every rank but 0: facts up, an order down, then `work` until told to stop; its error is told to rank 0.
+[[nodiscard]] Departure serve_order(Transport& transport, const RankFacts& own,
+                                    const std::function<Result<Departure>(std::string_view)>& work);
+
+/// serve_order of a search: evaluates candidates.
 [[nodiscard]] Departure serve(Transport& transport, const RankFacts& own);
 
 }  // namespace nas

@@ -18,19 +18,6 @@
 namespace nas {
 namespace {
 
-std::vector<ChildSlotOptions> child_slots(const WorkOrder& order, int rank) {
-  std::vector<ChildSlotOptions> slots;
-  for (std::size_t i = 0; i < order.slots.size(); ++i) {
-    ChildSlotOptions slot;
-    slot.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", order.slots[i].device),
-                        fmt::format("OMP_NUM_THREADS={}", order.threads)};
-    slot.log_path = fmt::format("{}/worker-{}.{}.log", order.log_folder, rank, i);
-    slot.worker = fmt::format("{}:{}.{}", host_name(), rank, i);
-    slots.push_back(std::move(slot));
-  }
-  return slots;
-}
-
 Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const SearchSpace& space, int rank) {
   ChildEvaluatorOptions options;
   if (order.config.evaluator.type == EvaluatorType::Train) {
@@ -46,7 +33,7 @@ Result<std::unique_ptr<Evaluator>> make_children(const WorkOrder& order, const S
   }
   options.rules.guard_program = own_executable();
   options.rules.seconds_per_candidate = std::max(order.config.resources.seconds_per_candidate, 0.0);
-  options.slots = child_slots(order, rank);
+  options.slots = child_slots(order.slots, order.threads, order.log_folder, rank);
   options.job_line = make_job_writer(order.config, space, order.checkpoint_folder);
   return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));
 }
@@ -68,6 +55,20 @@ Result<StopObjective> stop_objective(const ExperimentConfig& config, const Searc
 }
 
 }  // namespace
+
+std::vector<ChildSlotOptions> child_slots(const std::vector<PlannedSlot>& planned, std::int64_t threads,
+                                          const std::string& log_folder, int rank) {
+  std::vector<ChildSlotOptions> slots;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    ChildSlotOptions slot;
+    slot.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", planned[i].device),
+                        fmt::format("OMP_NUM_THREADS={}", threads)};
+    slot.log_path = fmt::format("{}/worker-{}.{}.log", log_folder, rank, i);
+    slot.worker = fmt::format("{}:{}.{}", host_name(), rank, i);
+    slots.push_back(std::move(slot));
+  }
+  return slots;
+}
 
 Result<std::string> find_trainer() {
   const auto path = std::filesystem::path(own_executable()).parent_path() / "nas-trainer";

@@ -35,18 +35,12 @@ std::set<std::string> network_interfaces() {
   return names;
 }
 
-std::vector<ChildSlotOptions> child_slots(const FinalOrder& order, int rank) {
+std::vector<ChildSlotOptions> trainer_slots(const FinalOrder& order, int rank) {
   // NCCL finds its way by itself on one node, and where somebody has told it.
   const bool between_nodes = order.interface != kLoopback && std::getenv("NCCL_SOCKET_IFNAME") == nullptr;
-  std::vector<ChildSlotOptions> slots;
-  for (std::size_t i = 0; i < order.slots.size(); ++i) {
-    ChildSlotOptions slot;
-    slot.environment = {fmt::format("CUDA_VISIBLE_DEVICES={}", order.slots[i].device),
-                        fmt::format("OMP_NUM_THREADS={}", order.threads)};
+  std::vector<ChildSlotOptions> slots = child_slots(order.slots, order.threads, order.log_folder, rank);
+  for (ChildSlotOptions& slot : slots) {
     if (between_nodes) slot.environment.push_back("NCCL_SOCKET_IFNAME=" + order.interface);
-    slot.log_path = fmt::format("{}/worker-{}.{}.log", order.log_folder, rank, i);
-    slot.worker = fmt::format("{}:{}.{}", host_name(), rank, i);
-    slots.push_back(std::move(slot));
   }
   return slots;
 }
@@ -125,7 +119,7 @@ Result<std::unique_ptr<Evaluator>> make_trainers(const FinalOrder& order, int ra
   if (order.processes == 1) options.rules.interrupt_patience = kCheckpointPatience;
   options.rules.guard_program = own_executable();
   options.rules.on_epoch = std::move(on_epoch);
-  options.slots = child_slots(order, rank);
+  options.slots = trainer_slots(order, rank);
   options.job_line = [order](const Candidate& candidate) { return Result<std::string>(job_line(order, candidate.id)); };
   return std::unique_ptr<Evaluator>(std::make_unique<ChildEvaluator>(std::move(options)));
 }
@@ -138,27 +132,23 @@ Result<Unit> check_data_of(const FinalOrder& order) {
   return set ? check_data_here(data, order.data_words) : set;
 }
 
-}  // namespace
-
-Departure serve_training(Transport& transport, const RankFacts& own) {
-  leave_stop_signals_to_the_coordinator();
-  send_facts(transport, own);
-  const auto text = receive_setup(transport);
-  if (!text) return Departure::Together;
-  const auto trouble = [&](const Error& error) {
-    send_trouble(transport, error.message);
-    return Departure::Together;
-  };
-  const auto order = decode_final_order(*text);
-  if (!order) return trouble(order.error());
+Result<Departure> train_places(std::string_view text, Transport& transport, const RankFacts& own) {
+  const auto order = decode_final_order(text);
+  if (!order) return order.error();
   const FarmTiming timing = FarmTiming::of(order->seconds_of_silence, transport.size());
   if (order->slots.empty()) return run_worker(transport, nullptr, timing);
-  if (const auto data = check_data_of(*order); !data) return trouble(data.error());
+  if (const auto data = check_data_of(*order); !data) return data.error();
   const auto trainers = make_trainers(*order, own.rank, [&transport](CandidateId id, const CurvePoint& point) {
     send_message(transport, kCoordinatorRank, CurveMessage{id, point});
   });
-  if (!trainers) return trouble(trainers.error());
+  if (!trainers) return trainers.error();
   return run_worker(transport, trainers->get(), timing);
+}
+
+}  // namespace
+
+Departure serve_training(Transport& transport, const RankFacts& own) {
+  return serve_order(transport, own, [&](std::string_view text) { return train_places(text, transport, own); });
 }
 
 }  // namespace nas
