@@ -117,9 +117,9 @@ void Farm::flush() {
   }
 }
 
-/// While its caller was busy nobody listened: that is not the ranks' silence.
+/// While its caller was busy for long nobody listened: that is not the ranks' silence.
 void Farm::hear_who_wrote_meanwhile(TimePoint begin) {
-  if (left_at_ == TimePoint{}) return;
+  if (left_at_ == TimePoint{} || begin - left_at_ < options_.timing.patience / 2) return;
   for (Desk& desk : desks_) desk.heard = std::min(begin, desk.heard + (begin - left_at_));
 }
 
