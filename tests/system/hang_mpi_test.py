@@ -11,9 +11,9 @@ RANKS = 4
 
 
 class HangMpiTest(KillRounds):
-    def begin(self, **resources):
+    def begin(self, evaluations=60, **resources):
         self.experiment = gene_space.write_command_experiment(
-            self.folder, evaluations=60, arguments=["--milliseconds", 100],
+            self.folder, evaluations=evaluations, arguments=["--milliseconds", 100],
             resources={"seconds_of_silence": 2, **resources})
         process = self.start("search", self.experiment, "--run", self.run_folder, ranks=RANKS)
         program.wait_until(lambda: self.finished_count() >= 8, "8 results")
@@ -38,13 +38,13 @@ class HangMpiTest(KillRounds):
         self.assert_no_process_is_left()
 
     def test_a_rank_that_wakes_gets_work_again(self):
-        process = self.begin()
+        process = self.begin(evaluations=80)  # it is not over before the rank wakes
         victim = self.stop_rank(1)
         program.wait_until(self.worker_events, "the silence to be noticed")
         os.kill(victim, signal.SIGCONT)
         _, errors = process.communicate(timeout=program.PATIENCE_SECONDS)
         self.assertEqual(process.returncode, 0, errors)
-        self.assert_each_done_once(60)
+        self.assert_each_done_once(80)
         self.assertEqual(self.status()["failures"], {})
 
 
